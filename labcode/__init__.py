@@ -1,0 +1,43 @@
+"""labcode: the mechanics of convolutional networks, every number computed.
+
+Layers carry PyTorch's names and conventions; graphs, gradients, Jacobians, dimensions and costs
+are all read off the same ops.
+"""
+
+from labcode.errors import ArgumentError
+from labcode.functional import (
+    avg_pool1d,
+    avg_pool2d,
+    conv1d,
+    conv2d,
+    linear,
+    max_pool1d,
+    max_pool2d,
+    mse_loss,
+    relu,
+    sigmoid,
+    tanh,
+)
+from labcode.graph import Graph, Variable, record, sgd, zero_grad
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentError",
+    "Graph",
+    "Variable",
+    "avg_pool1d",
+    "avg_pool2d",
+    "conv1d",
+    "conv2d",
+    "linear",
+    "max_pool1d",
+    "max_pool2d",
+    "mse_loss",
+    "record",
+    "relu",
+    "sgd",
+    "sigmoid",
+    "tanh",
+    "zero_grad",
+]

@@ -1,0 +1,420 @@
+"""The computational graph: recorded by Variables, kept as plain data, run forward and backward.
+
+A Variable pairs an array with the op and the inputs it came from. A Graph is the recording without
+the arrays, in topological order; `evaluate` and `backward` are two loops over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labcode.errors import ArgumentError
+from labcode.op import Array, Op, Shape, as_array
+from labcode.ops import Add, Dot, MatMul, MatVec, Mul, Scale, Square, Sub, Sum, Transpose
+
+PartialShape = tuple[int | None, ...]
+
+
+class Variable:
+    """An array with a name, its gradient, and the op that made it.
+
+    Parameters
+    ----------
+    value : array_like, optional
+        Numbers; integers become float64, since derivatives are real numbers.
+    name : str
+        Shown in drawings, tables and error messages.
+    requires_grad : bool
+        False for a constant: `backward` leaves it out.
+    shape : tuple of (int or None), optional
+        Instead of a value: a Variable of which only (some) dimensions are known, None for unknown.
+
+    Attributes
+    ----------
+    grad : ndarray or None
+        ∂output/∂self in the shape of `value`, after `backward`. On leaves it accumulates, as in
+        PyTorch; `zero_grad` clears it.
+
+    Examples
+    --------
+    >>> x = Variable([2.0, 1.0, 2.0], name="x")
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    array([4., 2., 4.])
+    """
+
+    __slots__ = ("_arrays", "grad", "inputs", "name", "op", "requires_grad", "shape", "value")
+    __array_ufunc__ = None  # so that array * Variable comes to __rmul__ whole
+    __hash__ = object.__hash__
+
+    def __init__(
+        self,
+        value: Any = None,
+        name: str = "",
+        requires_grad: bool = True,
+        *,
+        shape: PartialShape | None = None,
+    ) -> None:
+        if (value is None) == (shape is None):
+            raise ArgumentError("value", value, "either a value or a shape")
+        self.name, self.requires_grad = name, requires_grad
+        self.value: Array | None = None if value is None else _frozen_copy(name or "value", value)
+        self.shape: PartialShape | None = shape if self.value is None else self.value.shape
+        self.grad: Array | None = None
+        self.op: Op | None = None
+        self.inputs: tuple[Variable, ...] = ()
+        self._arrays: tuple[Array | None, ...] = ()  # values of the inputs when this was computed
+
+    def __repr__(self) -> str:
+        content = f"shape={self.shape}" if self.value is None else repr(self.value.tolist())
+        made = f", by {type(self.op).__name__}" if self.op else ""
+        return f"Variable({content}{f', name={self.name!r}' if self.name else ''}{made})"
+
+    def named(self, name: str) -> Variable:
+        """Give this Variable a name, and return it."""
+        self.name = name
+        return self
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        if self.shape is None:
+            raise ArgumentError(self.name or "variable", "unknown rank", "a known number of axes")
+        return len(self.shape)
+
+    def backward(self, gradient: Any = None) -> None:
+        """Run the chain rule from here to every Variable that this one depends on.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            Upstream gradient, in the shape of `value`; 1 if `value` is a single number.
+
+        Raises
+        ------
+        ArgumentError
+            If `value` has several entries and no `gradient` says how to weigh them, or if an input
+            was changed (by a step, say) since this Variable was computed from it.
+        """
+        if self.value is None:
+            raise ArgumentError(self.name or "variable", "no value", "numbers to differentiate at")
+        seed = _seed(self.value, gradient)
+        graph = Graph(self)
+        grads = graph.backward(_recorded_values(graph), {len(graph.nodes) - 1: seed})
+        for variable, grad in zip(graph.variables, grads, strict=True):
+            if grad is None:
+                continue
+            keep = variable.op is None and variable.grad is not None
+            variable.grad = variable.grad + grad if keep else grad
+
+    def sum(self) -> Variable:
+        """Sum of all entries."""
+        return record(Sum(), self)
+
+    @property
+    def T(self) -> Variable:  # noqa: N802 - the name NumPy and PyTorch use
+        """The transpose of a matrix."""
+        return record(Transpose(), self)
+
+    def __add__(self, other: Any) -> Variable:
+        return record(Add(), self, other)
+
+    def __radd__(self, other: Any) -> Variable:
+        return record(Add(), other, self)
+
+    def __sub__(self, other: Any) -> Variable:
+        return record(Sub(), self, other)
+
+    def __rsub__(self, other: Any) -> Variable:
+        return record(Sub(), other, self)
+
+    def __mul__(self, other: Any) -> Variable:
+        if isinstance(other, int | float):
+            return record(Scale(factor=other), self)
+        return record(Mul(), self, other)
+
+    def __rmul__(self, other: Any) -> Variable:
+        return self * other if isinstance(other, int | float) else record(Mul(), other, self)
+
+    def __neg__(self) -> Variable:
+        return record(Scale(factor=-1), self)
+
+    def __pow__(self, exponent: int) -> Variable:
+        if exponent != 2:
+            raise ArgumentError("exponent", exponent, "2 (the square is the one power recorded)")
+        return record(Square(), self)
+
+    def __matmul__(self, other: Any) -> Variable:
+        return matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Variable:
+        return matmul(other, self)
+
+
+def matmul(input: Any, other: Any) -> Variable:
+    """Record A B, A v or a·b, by the ranks of the operands."""
+    a, b = _as_variable(input), _as_variable(other)
+    ops: dict[tuple[int, int], Op] = {(2, 2): MatMul(), (2, 1): MatVec(), (1, 1): Dot()}
+    op = ops.get((a.ndim, b.ndim))
+    if op is None:
+        raise ArgumentError("other", f"{a.ndim}-D @ {b.ndim}-D", "matrix @ matrix, matrix @ vector or vector @ vector")
+    return record(op, a, b)
+
+
+def record(op: Op, *inputs: Any) -> Variable:
+    """Apply an op to Variables (arrays become constants) and remember how the result was made.
+
+    Raises
+    ------
+    ArgumentError
+        What the op's shape rule raises, with the node added.
+    """
+    parents = tuple(map(_as_variable, inputs))
+    result: Variable = Variable.__new__(Variable)
+    result.name, result.grad, result.op, result.inputs = "", None, op, parents
+    result.requires_grad = any(p.requires_grad for p in parents)
+    try:
+        result.shape = _output_shape(op, [p.shape for p in parents])
+        _same_dtype(op, parents)
+    except ArgumentError as error:
+        error.node = f"{type(op).__name__}({', '.join(p.name or '·' for p in parents)})"
+        raise
+    result._arrays = tuple([p.value for p in parents])
+    result.value = None
+    if not any(v is None for v in result._arrays):
+        result.value = op.forward(*result._arrays)  # type: ignore[arg-type]
+        result.value.flags.writeable = False
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of a graph: a leaf (op None) or an op applied to earlier nodes."""
+
+    name: str
+    op: Op | None
+    inputs: tuple[int, ...]
+    shape: PartialShape | None
+    requires_grad: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The use of node `source` as input number `arg` of node `target`."""
+
+    source: int
+    target: int
+    arg: int
+
+
+class Graph:
+    """The computational graph behind one or several Variables, in topological order.
+
+    Parameters
+    ----------
+    *outputs : Variable
+        What the graph computes; the last node is the last of them.
+
+    Attributes
+    ----------
+    nodes : tuple of Node
+        Inputs before the nodes that use them. Plain data: no arrays.
+    outputs : tuple of int
+        Positions of the outputs among the nodes.
+    variables : tuple of Variable
+        What the nodes were read from, for their present values.
+
+    Examples
+    --------
+    >>> x = Variable([1.0, 2.0], name="x")
+    >>> g = Graph((x * x).sum().named("f"))
+    >>> [node.name for node in g.nodes], [(e.source, e.target) for e in g.edges]
+    (['x', 'mul', 'f'], [(0, 1), (0, 1), (1, 2)])
+    """
+
+    def __init__(self, *outputs: Variable) -> None:
+        self.variables = _topological_order(outputs)
+        position = {id(v): i for i, v in enumerate(self.variables)}
+        names = _unique_names(self.variables)
+        self.nodes = tuple(
+            Node(name, v.op, tuple(position[id(p)] for p in v.inputs), v.shape, v.requires_grad)
+            for name, v in zip(names, self.variables, strict=True)
+        )
+        self.outputs = tuple(position[id(v)] for v in outputs)
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """All edges, in the order of the nodes they lead to."""
+        return tuple(Edge(s, t, a) for t, node in enumerate(self.nodes) for a, s in enumerate(node.inputs))
+
+    def index(self, name: str | Variable) -> int:
+        """Position of a node, given by its name or as the Variable it was read from."""
+        for i, (node, variable) in enumerate(zip(self.nodes, self.variables, strict=True)):
+            if variable is name or node.name == name:
+                return i
+        raise ArgumentError("name", repr(name), f"one of {', '.join(n.name for n in self.nodes)}")
+
+    def evaluate(self, inputs: Mapping[str, Any] | None = None) -> tuple[Array, ...]:
+        """Values of all nodes, from values for the leaves (by name; else their present ones).
+
+        Raises
+        ------
+        ArgumentError
+            If a leaf has no value, or a name belongs to no leaf.
+        """
+        given = dict(inputs or {})
+        values: list[Array] = []
+        for node, variable in zip(self.nodes, self.variables, strict=True):
+            if node.op is not None:
+                arrays = [values[i] for i in node.inputs]
+                node.op.shape(*(a.shape for a in arrays))
+                values.append(node.op.forward(*arrays))
+                continue
+            value = given.pop(node.name, variable.value)
+            if value is None:
+                raise ArgumentError(node.name, "no value", "numbers for this input", "evaluate({name: value})")
+            values.append(_as_float(node.name, value))
+        if given:
+            raise ArgumentError("inputs", sorted(given), "names of leaves of this graph")
+        return tuple(values)
+
+    def backward(self, values: Sequence[Array], upstream: Mapping[int, Array]) -> list[Array | None]:
+        """Gradients of all nodes: from the last to the first, each node hands its gradient on.
+
+        grad[input] += grad[node] · ∂node/∂input for every edge. A node reached by no gradient, or
+        only through constants, has None. `upstream` maps positions of nodes to their gradients.
+        """
+        grads: list[Array | None] = [None] * len(self.nodes)
+        for i, seed in upstream.items():
+            grads[i] = seed
+        for i in range(len(self.nodes) - 1, -1, -1):
+            node, grad = self.nodes[i], grads[i]
+            if node.op is None or grad is None:
+                continue
+            arrays = [values[j] for j in node.inputs]
+            for arg, j in enumerate(node.inputs):
+                if self.nodes[j].requires_grad:
+                    share = node.op.vjp(arg, grad, values[i], *arrays)
+                    grads[j] = share if grads[j] is None else grads[j] + share
+        return grads
+
+    def _repr_svg_(self) -> str:
+        from labcode.render.svg import draw_graph  # a drawing stands above the graph it draws
+
+        return draw_graph(self)
+
+
+def sgd(params: Iterable[Variable], lr: float) -> None:
+    """w ← w − lr · ∂f/∂w for each parameter, as ``torch.optim.SGD`` does without momentum.
+
+    Raises
+    ------
+    ArgumentError
+        If a parameter has no gradient yet.
+    """
+    params = list(params)
+    for p in params:
+        if p.grad is None or p.value is None:
+            raise ArgumentError(p.name or "params", "no gradient", "backward() before the step", "w <- w - lr * grad")
+    for p in params:
+        p.value = p.value - lr * p.grad  # type: ignore[operator]
+
+
+def zero_grad(params: Iterable[Variable]) -> None:
+    """Forget the gradients, so that the next `backward` does not add to them."""
+    for p in params:
+        p.grad = None
+
+
+def _as_float(name: str, value: Any) -> Array:
+    array = as_array(name, value)
+    if array.dtype.kind == "f":
+        return array
+    if array.size and np.abs(array).max() > 2**53:
+        raise ArgumentError(name, "an integer beyond 2**53", "integers that float64 holds exactly")
+    return array.astype(np.float64)
+
+
+def _frozen_copy(name: str, value: Any) -> Array:
+    """A read-only copy: an array that changed behind the graph's back would give wrong gradients."""
+    array = _as_float(name, value).copy()
+    array.flags.writeable = False
+    return array
+
+
+def _recorded_values(graph: Graph) -> list[Array]:
+    """Values of the nodes, refused if an input is no longer the array its node was computed from."""
+    values = [v.value for v in graph.variables]
+    for node, variable in zip(graph.nodes, graph.variables, strict=True):
+        for j, array in zip(node.inputs, variable._arrays, strict=True):
+            if values[j] is not array or array is None:
+                raise ArgumentError(
+                    graph.nodes[j].name, "changed since it was used", "a new forward pass after every step"
+                )
+    return values  # type: ignore[return-value]
+
+
+def _as_variable(value: Any) -> Variable:
+    return value if isinstance(value, Variable) else Variable(value, requires_grad=False)
+
+
+def _output_shape(op: Op, shapes: Sequence[PartialShape | None]) -> PartialShape | None:
+    """Shape of the result, as far as the shapes of the inputs tell it."""
+    known = [s for s in shapes if s is not None]
+    partial = len(known) < len(shapes) or any(size is None for s in known for size in s)
+    if partial and (len(known) < len(shapes) or op.signature_for(*map(len, known)) is None):
+        return None
+    return op.shape(*known)  # type: ignore[arg-type]
+
+
+def _same_dtype(op: Op, parents: Sequence[Variable]) -> None:
+    dtypes = [p.value.dtype for p in parents if p.value is not None]
+    for name, dtype in zip(op.arguments, dtypes, strict=False):
+        if dtype != dtypes[0]:
+            raise ArgumentError(name, f"array of {dtype}", f"dtype {dtypes[0]}, as the other inputs have")
+
+
+def _seed(value: Array, gradient: Any) -> Array:
+    if gradient is None:
+        if value.size != 1:
+            raise ArgumentError("gradient", None, f"an array of shape {value.shape}: only a single number has the gradient 1")
+        return np.ones_like(value)
+    seed = _as_float("gradient", gradient)
+    if seed.shape != value.shape:
+        raise ArgumentError("gradient", f"shape {seed.shape}", f"shape {value.shape}, as the output has")
+    return seed.astype(value.dtype, copy=False)
+
+
+def _topological_order(outputs: Sequence[Variable]) -> tuple[Variable, ...]:
+    """Depth first without recursion: a chain of any length fits."""
+    order: list[Variable] = []
+    seen: set[int] = set()
+    stack = [(v, False) for v in reversed(outputs)]
+    while stack:
+        variable, inputs_done = stack.pop()
+        if inputs_done:
+            order.append(variable)
+        elif id(variable) not in seen:
+            seen.add(id(variable))
+            stack.append((variable, True))
+            stack.extend((p, False) for p in reversed(variable.inputs))
+    return tuple(order)
+
+
+def _unique_names(variables: Sequence[Variable]) -> list[str]:
+    """Given names, or that of the op; what would be there twice is numbered from 2 on."""
+    given = {v.name for v in variables}
+    used: dict[str, int] = {}
+    names = []
+    for v in variables:
+        base = v.name or (type(v.op).__name__.lower() if v.op else "const")
+        number = used.get(base, 0) + 1
+        while (name := base if number == 1 else f"{base}{number}") in given and (number > 1 or not v.name):
+            number += 1
+        used[base] = number
+        names.append(name)
+    return names

@@ -1,0 +1,228 @@
+"""What an op is: a differentiable function with everything but its arrays fixed.
+
+An op is a value (a frozen dataclass of settings) with rules that stand side by side:
+``shape``, ``forward``, ``vjp``, ``count`` and ``trace``. Values, gradients, dimensions, Jacobians,
+costs and drawings are all read off these rules; no convention of any of them enters an op.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+from itertools import zip_longest
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from labcode.errors import ArgumentError
+
+Shape = tuple[int, ...]
+Array = npt.NDArray[Any]
+DTYPES = ("float32", "float64", "int64")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Scalar operations of one call, of each kind; what they are worth is decided in `cost`.
+
+    Parameters
+    ----------
+    mul, add, compare, div : int
+        Multiplications, additions (or subtractions), comparisons, divisions.
+    special : int
+        Evaluations of exp, log, tanh.
+    mul_padding, add_padding : int
+        Those among `mul` and `add` that would not be made if products with padding were skipped.
+    """
+
+    mul: int = 0
+    add: int = 0
+    compare: int = 0
+    div: int = 0
+    special: int = 0
+    mul_padding: int = 0
+    add_padding: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    def __mul__(self, times: int) -> Count:
+        return Count(*(a * times for a in astuple(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One operand of a step: the product of its factors, read at `index` of the first input.
+
+    `inside` is False where the window lies on padding; then `index` is outside the array.
+    """
+
+    index: Shape
+    factors: tuple[Any, ...]
+    inside: bool = True
+
+    @property
+    def value(self) -> Any:
+        """The product of the factors."""
+        product = self.factors[0]
+        for factor in self.factors[1:]:
+            product = product * factor
+        return product
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How one output entry came about: `rule` applied to `terms` gives `value`.
+
+    Parameters
+    ----------
+    index : tuple of int
+        Index of the output entry.
+    rule : str
+        "sum", "max", "mean" or an elementwise rule such as "relu".
+    terms : tuple of Term
+        The operands, in the order in which they are read.
+    value : number
+        The entry itself.
+    chosen : int or None
+        For a maximum: which term won (the first, where several tie).
+    """
+
+    index: Shape
+    rule: str
+    terms: tuple[Term, ...]
+    value: Any
+    chosen: int | None = None
+
+
+class Op(ABC):
+    """A differentiable function of arrays. A subclass that lacks one of the rules cannot be made.
+
+    `symbol` is what drawings write into the node; `signature`, where an op has one, relates the
+    dimensions of inputs and output by name, as in "mk,kn->mn" (see `match_signature`).
+    """
+
+    symbol: ClassVar[str] = ""
+    signature: ClassVar[str | None] = None
+
+    def signature_for(self, *ranks: int) -> str | None:
+        """The signature for inputs of these ranks (None: the shape rule is not a matching of names)."""
+        return self.signature
+
+    def shape(self, *shapes: Shape) -> Shape:
+        """Shape of the output, or an ArgumentError that shows the rule the inputs break."""
+        signature = self.signature_for(*map(len, shapes))
+        assert signature is not None, f"{type(self).__name__} has neither a signature nor a shape rule"
+        return match_signature(signature, shapes, self.arguments)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the inputs, used in error messages and on edges."""
+        return ("input", "other")
+
+    @abstractmethod
+    def forward(self, *inputs: Array) -> Array:
+        """The output for inputs whose shapes `shape` has accepted; never writes into an input."""
+
+    @abstractmethod
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """upstream · ∂output/∂inputs[arg], in the shape of inputs[arg]; floating point throughout."""
+
+    @abstractmethod
+    def count(self, *shapes: Shape) -> Count:
+        """Scalar operations of one forward call on inputs of these shapes."""
+
+    @abstractmethod
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """One step for each output entry, in row-major order."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        has_rule = cls.shape is not Op.shape or cls.signature_for is not Op.signature_for or cls.signature
+        if not has_rule and not cls.__name__.startswith("_"):
+            raise TypeError(f"{cls.__name__} needs a signature or a shape rule")
+
+
+def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str]) -> Shape:
+    """Read an output shape off a signature such as "mk,kn->mn"; a letter is one dimension.
+
+    "*" stands for a whole shape: equal wherever it is repeated. An empty place is a scalar.
+
+    Raises
+    ------
+    ArgumentError
+        If a rank differs from its letters, or a letter has two sizes.
+
+    Examples
+    --------
+    >>> match_signature("mk,kn->mn", [(4, 6), (6, 1)], ["input", "other"])
+    (4, 1)
+    >>> match_signature("*,*->*", [(2,), (3,)], ["input", "other"])
+    Traceback (most recent call last):
+    labcode.errors.ArgumentError: other = (3,): expected shape (2,), as input has; rule: *,*->*
+    """
+    sources, _, target = signature.partition("->")
+    sizes: dict[str, int] = {}
+    whole: tuple[str, Shape] | None = None
+    for name, letters, shape in zip_longest(names[: len(shapes)], sources.split(","), shapes):
+        if letters is None or shape is None:
+            raise ArgumentError("inputs", len(shapes), f"{len(sources.split(','))} of them", signature)
+        if letters == "*":
+            if whole and whole[1] != shape:
+                raise ArgumentError(name, shape, f"shape {whole[1]}, as {whole[0]} has", signature)
+            whole = (name, shape)
+            continue
+        if len(letters) != len(shape):
+            raise ArgumentError(name, shape, f"a shape of {len(letters)} dimensions ({letters or 'a scalar'})", signature)
+        for axis, (letter, size) in enumerate(zip(letters, shape, strict=True)):
+            if size is None:  # a dimension still to be inferred
+                sizes.setdefault(letter, size)
+            elif (sizes.get(letter) or size) != size:
+                expected = f"{letter} = {sizes[letter]} on axis {axis}, as in an earlier input"
+                raise ArgumentError(name, shape, expected, signature)
+            else:
+                sizes[letter] = size
+    if target == "*":
+        return whole[1] if whole else ()
+    return tuple(sizes[letter] for letter in target)
+
+
+def as_array(argument: str, value: Any, dtype: Any = None) -> Array:
+    """Take a number, nested list or array as an array that labcode computes with, uncopied.
+
+    Raises
+    ------
+    ArgumentError
+        If `value` is ragged, or its dtype is none of float32, float64, int64.
+    """
+    try:
+        array = np.asarray(value, dtype)
+    except ValueError:
+        raise ArgumentError(argument, repr(value), "a rectangular array of numbers") from None
+    if array.dtype.name not in DTYPES:
+        raise ArgumentError(argument, f"array of {array.dtype}", f"numbers of dtype {', '.join(DTYPES)}")
+    return array
+
+
+def as_arrays(names: Sequence[str], values: Sequence[Any]) -> list[Array]:
+    """Take all inputs of an op as arrays of one dtype; plain lists and numbers follow the arrays.
+
+    Raises
+    ------
+    ArgumentError
+        If two inputs have different dtypes (nothing is cast silently).
+    """
+    arrays = [as_array(name, value) for name, value in zip(names, values, strict=False)]
+    if all(array.dtype is arrays[0].dtype for array in arrays):
+        return arrays
+    fixed = [getattr(value, "dtype", None) for value in values]
+    common = next((a.dtype for a, given in zip(arrays, fixed, strict=True) if given is not None), None)
+    common = common or np.result_type(*arrays)
+    for i, (name, given) in enumerate(zip(names, fixed, strict=False)):
+        exact = given is None and (common.kind == "f" or arrays[i].dtype.kind == "i")
+        if arrays[i].dtype != common and not exact:
+            raise ArgumentError(name, f"array of {arrays[i].dtype}", f"dtype {common}, as the other inputs have")
+        arrays[i] = arrays[i].astype(common, copy=False)
+    return arrays

@@ -1,0 +1,207 @@
+"""Convolution as deep learning means it: cross-correlation of an input with kernels.
+
+y[n, o, p] = b[o] + Σ_c Σ_t w[o, c, t] · x[n, c, p·stride + t·dilation − padding]
+
+Arrays are (N, C, *spatial) with kernels (O, C/groups, *kernel), as in PyTorch; without batch,
+(C, *spatial); and bare spatial arrays for both input and kernel, as on paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import prod
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from labcode.errors import ArgumentError
+from labcode.geometry import SIZE_RULE, Window, per_axis, same_padding
+from labcode.op import Array, Count, Op, Shape, Step, Term
+from labcode.ops.im2col import col2im, im2col, output_shape
+
+CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The shapes of one call with every axis present: (N, C, *sizes), (O, C/groups, *kernel)."""
+
+    x: Shape
+    w: Shape
+    windows: tuple[Window, ...]
+    places: Shape
+    output: Shape  # as the caller sees it: without the axes that the input lacks
+
+    @property
+    def products(self) -> int:
+        """Products of one output entry: input channels of its group times taps."""
+        return prod(self.w[1:])
+
+    @property
+    def entries(self) -> int:
+        """Entries of the output."""
+        return self.x[0] * self.w[0] * prod(self.places)
+
+
+@dataclass(frozen=True)
+class _Conv(Op):
+    stride: int | Sequence[int] = 1
+    padding: int | Sequence[int] | Literal["same", "valid"] = 0
+    dilation: int | Sequence[int] = 1
+    groups: int = 1
+
+    axes: ClassVar[int]
+    symbol: ClassVar[str] = "conv"
+
+    def __post_init__(self) -> None:
+        for name, least in (("stride", 1), ("dilation", 1), ("padding", 0)):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                self._check_named_padding(value)
+            else:
+                object.__setattr__(self, name, per_axis(name, value, self.axes, least))
+        object.__setattr__(self, "groups", per_axis("groups", self.groups, 1, 1)[0])
+
+    def _check_named_padding(self, value: str) -> None:
+        if value not in ("same", "valid"):
+            raise ArgumentError("padding", repr(value), 'integers >= 0, "same" or "valid"', SIZE_RULE)
+        if value == "same" and self.stride != (1,) * self.axes:
+            raise ArgumentError("padding", "'same'", f"stride 1, not {self.stride}", "same: output size = input size")
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        return ("input", "weight", "bias")
+
+    def windows(self, kernel: Shape) -> tuple[Window, ...]:
+        """One window for each spatial axis of a kernel of this shape."""
+        if self.padding == "same":
+            pads = [same_padding(k, d) for k, d in zip(kernel, self.dilation, strict=True)]
+        else:
+            sides = (0,) * self.axes if self.padding == "valid" else self.padding
+            pads = [(p, p) for p in sides]
+        settings = zip(kernel, self.stride, pads, self.dilation, strict=True)
+        return tuple(Window(k, s, p, d) for k, s, p, d in settings)
+
+    def shape(self, *shapes: Shape) -> Shape:
+        """(N, O, *places), without the axes that the input lacks."""
+        return self.layout(*shapes).output
+
+    def layout(self, *shapes: Shape) -> Layout:
+        """Check the shapes of one call and complete them with the axes that were left out."""
+        return _layout(self, *shapes)
+
+    def forward(self, *inputs: Array) -> Array:
+        """Matrix product of the kernels, a row each, with the columns of `im2col`."""
+        x, w, *bias = inputs
+        lay = self.layout(*(a.shape for a in inputs))
+        y = self._rows(w, lay) @ self._columns(x, lay)
+        if bias:
+            y += bias[0].reshape(self.groups, -1, 1)
+        return y.reshape(lay.output)
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """Wᵀ g added back by `col2im`; g times the columns; or g summed over batch and places."""
+        x, w = inputs[:2]
+        lay = self.layout(*(a.shape for a in inputs))
+        g = upstream.reshape(lay.x[0], self.groups, lay.w[0] // self.groups, prod(lay.places))
+        if arg == 0:
+            columns = self._rows(w, lay).swapaxes(-1, -2) @ g
+            return col2im(columns, lay.windows, lay.x).reshape(x.shape)
+        if arg == 1:
+            return (g @ self._columns(x, lay).swapaxes(-1, -2)).sum(axis=0).reshape(w.shape)
+        return g.sum(axis=(0, 3)).reshape(inputs[2].shape)
+
+    def _rows(self, w: Array, lay: Layout) -> Array:
+        return w.reshape(self.groups, lay.w[0] // self.groups, lay.products)
+
+    def _columns(self, x: Array, lay: Layout) -> Array:
+        columns = im2col(x.reshape(lay.x), lay.windows)
+        return columns.reshape(lay.x[0], self.groups, lay.products, prod(lay.places))
+
+    def count(self, *shapes: Shape) -> Count:
+        """n products and n − 1 additions an entry (n with bias), n = C/groups · taps."""
+        lay = self.layout(*shapes)
+        has_bias = len(shapes) > 2
+        inside = [w.taps_inside(n) for w, n in zip(lay.windows, lay.x[2:], strict=True)]
+        copies = lay.x[0] * lay.w[0]
+        on_padding = prod(lay.places) * prod(lay.w[2:]) - prod(sum(taps) for taps in inside)
+        # A window wholly on padding has no sum left to save beyond its own n - 1 additions.
+        empty = prod(lay.places) - prod(sum(t > 0 for t in taps) for taps in inside)
+        skipped = copies * lay.w[1] * on_padding
+        return Count(
+            mul=lay.entries * lay.products,
+            add=lay.entries * (lay.products - 1 + has_bias),
+            mul_padding=skipped,
+            add_padding=skipped - (0 if has_bias else copies * empty),
+        )
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """For each output entry, the products under its window; a bias is the last term."""
+        x, w = inputs[:2]
+        lay = self.layout(*(a.shape for a in inputs))
+        y = self.forward(*inputs)
+        full_w, lead = w.reshape(lay.w), x.ndim - self.axes
+        per_group = lay.w[0] // self.groups
+        for index in product(*map(range, (lay.x[0], lay.w[0], *lay.places))):
+            n, o, *place = index
+            terms = []
+            for c, *tap in product(*map(range, lay.w[1:])):
+                channel = o // per_group * lay.w[1] + c
+                at = tuple(v.tap(p, t) for v, p, t in zip(lay.windows, place, tap, strict=True))
+                inside = all(0 <= i < size for i, size in zip(at, lay.x[2:], strict=True))
+                source = ((n, channel)[2 - lead :]) + at
+                value = x[source] if inside else x.dtype.type(0)
+                terms.append(Term(source, (value, full_w[(o, c, *tap)]), inside))
+            if len(inputs) > 2:
+                terms.append(Term((), (inputs[2].reshape(-1)[o],)))
+            shown = index[2 - lead :]
+            yield Step(shown, "sum", tuple(terms), y[shown])
+
+
+@dataclass(frozen=True)
+class Conv1d(_Conv):
+    """Cross-correlation along one axis: x (N, C, L), w (O, C/groups, K), b (O,)."""
+
+    axes: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class Conv2d(_Conv):
+    """Cross-correlation over two axes: x (N, C, H, W), w (O, C/groups, kH, kW), b (O,)."""
+
+    axes: ClassVar[int] = 2
+
+
+@lru_cache(maxsize=1024)
+def _layout(op: _Conv, *shapes: Shape) -> Layout:
+    if len(shapes) not in (2, 3):
+        raise ArgumentError("inputs", len(shapes), "input and weight, and perhaps bias", CHANNEL_RULE)
+    x, w = shapes[:2]
+    missing = op.axes + 2 - len(x)
+    if missing not in (0, 1, 2):
+        ranks = f"{op.axes} (bare), {op.axes + 1} (C, *spatial) or {op.axes + 2} (N, C, *spatial) dimensions"
+        raise ArgumentError("input", f"shape {x}", ranks, "input has shape (N, C, *spatial)")
+    bare = missing == 2
+    if len(w) != (op.axes if bare else op.axes + 2):
+        ranks = f"{op.axes} dimensions, bare as the input" if bare else f"{op.axes + 2} dimensions"
+        raise ArgumentError("weight", f"shape {w}", ranks, CHANNEL_RULE)
+    full_x, full_w = (1,) * missing + x, (1, 1, *w) if bare else w
+    _check_channels(op, full_x, full_w)
+    if len(shapes) > 2 and shapes[2] != ((full_w[0],) if not bare else ()):
+        expected = f"shape ({full_w[0]},)" if not bare else "a single number, shape ()"
+        raise ArgumentError("bias", f"shape {shapes[2]}", expected, "one number for each output channel")
+    windows = op.windows(full_w[2:])
+    places = output_shape(windows, full_x[2:])
+    return Layout(full_x, full_w, windows, places, ((full_x[0], full_w[0])[missing:]) + places)
+
+
+def _check_channels(op: _Conv, x: Shape, w: Shape) -> None:
+    if w[0] < 1 or w[0] % op.groups:
+        raise ArgumentError("groups", op.groups, f"a divisor of out_channels = {w[0]}", CHANNEL_RULE)
+    if x[1] < 1 or x[1] != w[1] * op.groups:
+        expected = f"in_channels = groups * weight.shape[1] = {op.groups} * {w[1]} = {op.groups * w[1]} channels"
+        raise ArgumentError("input", f"{x[1]} channels", expected, CHANNEL_RULE)

@@ -1,0 +1,203 @@
+"""Products of matrices and vectors, sums, transposes: the ops that are linear in each input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from labcode.op import Array, Count, Op, Shape, Step, Term
+
+
+@dataclass(frozen=True)
+class MatMul(Op):
+    """y[i, j] = Σ_k a[i, k] · b[k, j]."""
+
+    symbol: ClassVar[str] = "matmul"
+    signature: ClassVar[str] = "mk,kn->mn"
+
+    def forward(self, *inputs: Array) -> Array:
+        """A B."""
+        a, b = inputs
+        return a @ b
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """G Bᵀ for A, Aᵀ G for B."""
+        a, b = inputs
+        return upstream @ b.T if arg == 0 else a.T @ upstream
+
+    def count(self, *shapes: Shape) -> Count:
+        """K products and K − 1 additions an entry."""
+        entries, terms = prod(self.shape(*shapes)), shapes[0][1]
+        return _sums(entries, terms)
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """Row times column for each entry."""
+        a, b = inputs
+        y = self.forward(a, b)
+        for i, j in np.ndindex(y.shape):
+            yield Step((i, j), "sum", tuple(Term((i, k), (a[i, k], b[k, j])) for k in range(a.shape[1])), y[i, j])
+
+
+@dataclass(frozen=True)
+class MatVec(Op):
+    """y[i] = Σ_k a[i, k] · v[k]."""
+
+    symbol: ClassVar[str] = "matmul"
+    signature: ClassVar[str] = "mk,k->m"
+
+    def forward(self, *inputs: Array) -> Array:
+        """A v."""
+        a, v = inputs
+        return a @ v
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """g vᵀ for A, Aᵀ g for v."""
+        a, v = inputs
+        return np.outer(upstream, v) if arg == 0 else a.T @ upstream
+
+    def count(self, *shapes: Shape) -> Count:
+        """K products and K − 1 additions an entry."""
+        return _sums(*shapes[0])
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """Row times vector for each entry."""
+        a, v = inputs
+        y = self.forward(a, v)
+        for i in range(len(y)):
+            yield Step((i,), "sum", tuple(Term((i, k), (a[i, k], v[k])) for k in range(len(v))), y[i])
+
+
+@dataclass(frozen=True)
+class Dot(Op):
+    """y = Σ_k a[k] · b[k]."""
+
+    symbol: ClassVar[str] = "dot"
+    signature: ClassVar[str] = "k,k->"
+
+    def forward(self, *inputs: Array) -> Array:
+        """aᵀ b."""
+        a, b = inputs
+        return np.asarray(a @ b)
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """g b for a, g a for b."""
+        return upstream * inputs[1 - arg]
+
+    def count(self, *shapes: Shape) -> Count:
+        """K products, K − 1 additions."""
+        return _sums(1, shapes[0][0])
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """The products and their sum."""
+        a, b = inputs
+        yield Step((), "sum", tuple(Term((k,), (a[k], b[k])) for k in range(len(a))), self.forward(a, b)[()])
+
+
+@dataclass(frozen=True)
+class Linear(Op):
+    """y[n, o] = b[o] + Σ_k x[n, k] · w[o, k], PyTorch's ``linear``: y = x Wᵀ + b.
+
+    x is (K,) or (N, K), w is (O, K), b is (O,).
+    """
+
+    symbol: ClassVar[str] = "linear"
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        return ("input", "weight", "bias")
+
+    def signature_for(self, *ranks: int) -> str:
+        """(N, O), or (O,) for a single input."""
+        bias = ",o" if len(ranks) > 2 else ""
+        return f"k,ok{bias}->o" if ranks[0] == 1 else f"nk,ok{bias}->no"
+
+    def forward(self, *inputs: Array) -> Array:
+        """X Wᵀ + b."""
+        x, w, *bias = inputs
+        y = x @ w.T
+        return y + bias[0] if bias else y
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """G W for x, Gᵀ X for w, the sum of G over the batch for b."""
+        x, w = inputs[:2]
+        if arg == 0:
+            return upstream @ w
+        if arg == 1:
+            return np.atleast_2d(upstream).T @ np.atleast_2d(x)
+        return np.atleast_2d(upstream).sum(axis=0)
+
+    def count(self, *shapes: Shape) -> Count:
+        """K products and K − 1 additions an entry (K with bias)."""
+        entries = prod(self.shape(*shapes))
+        return _sums(entries, shapes[1][1]) + Count(add=entries * (len(shapes) > 2))
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """Input row times weight row for each entry; a bias is the last term."""
+        x, w = inputs[:2]
+        y = self.forward(*inputs)
+        for index in np.ndindex(y.shape):
+            row = index[:-1]
+            terms = [Term((*row, k), (x[(*row, k)], w[index[-1], k])) for k in range(w.shape[1])]
+            terms += [Term((), (b[index[-1]],)) for b in inputs[2:]]
+            yield Step(index, "sum", tuple(terms), y[index])
+
+
+@dataclass(frozen=True)
+class Sum(Op):
+    """y = Σ x over all entries."""
+
+    symbol: ClassVar[str] = "sum"
+    signature: ClassVar[str] = "*->"
+
+    def forward(self, *inputs: Array) -> Array:
+        """The sum of all entries."""
+        return np.asarray(inputs[0].sum())
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """The upstream number at every entry."""
+        return np.full(inputs[0].shape, upstream)
+
+    def count(self, *shapes: Shape) -> Count:
+        """n − 1 additions."""
+        return Count(add=max(0, prod(shapes[0]) - 1))
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """All entries and their sum."""
+        (x,) = inputs
+        yield Step((), "sum", tuple(Term(i, (x[i],)) for i in np.ndindex(x.shape)), self.forward(x)[()])
+
+
+@dataclass(frozen=True)
+class Transpose(Op):
+    """y[j, i] = x[i, j]."""
+
+    symbol: ClassVar[str] = "T"
+    signature: ClassVar[str] = "mn->nm"
+
+    def forward(self, *inputs: Array) -> Array:
+        """Xᵀ."""
+        return inputs[0].T
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """Gᵀ."""
+        return upstream.T
+
+    def count(self, *shapes: Shape) -> Count:
+        """Nothing is computed."""
+        return Count()
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """Where each entry comes from."""
+        (x,) = inputs
+        for j, i in np.ndindex(x.T.shape):
+            yield Step((j, i), "sum", (Term((i, j), (x[i, j],)),), x[i, j])
+
+
+def _sums(entries: int, terms: int) -> Count:
+    """Each entry a sum of products."""
+    return Count(mul=entries * terms, add=entries * max(0, terms - 1))

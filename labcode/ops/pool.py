@@ -1,0 +1,219 @@
+"""Pooling: the largest or the mean entry under a window, each channel on its own.
+
+Arrays are (N, C, *spatial), (C, *spatial) or bare spatial. The stride defaults to the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from labcode.errors import ArgumentError
+from labcode.geometry import Window, per_axis
+from labcode.op import Array, Count, Op, Shape, Step, Term
+from labcode.ops.im2col import col2im, output_shape, window_view
+
+PAD_RULE = "padding <= kernel_size / 2"
+
+
+@dataclass(frozen=True)
+class _Pool(Op):
+    kernel_size: int | Sequence[int]
+    stride: int | Sequence[int] | None = None
+    padding: int | Sequence[int] = 0
+
+    axes: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        for name, least in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
+            value = getattr(self, name, None)
+            if name == "stride" and value is None:
+                value = self.kernel_size
+            if value is not None:
+                object.__setattr__(self, name, per_axis(name, value, self.axes, least))
+        if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
+            raise ArgumentError("padding", self.padding, f"at most half of kernel_size {self.kernel_size}", PAD_RULE)
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """One window for each spatial axis."""
+        dilation = getattr(self, "dilation", (1,) * self.axes)
+        settings = zip(self.kernel_size, self.stride, self.padding, dilation, strict=True)
+        return tuple(Window(k, s, (p, p), d, self.ceil_mode) for k, s, p, d in settings)
+
+    def shape(self, *shapes: Shape) -> Shape:
+        """Leading axes as they are, then the places of the window."""
+        (x,) = shapes
+        if not self.axes <= len(x) <= self.axes + 2:
+            ranks = f"{self.axes} (bare), {self.axes + 1} (C, *spatial) or {self.axes + 2} (N, C, *spatial) dimensions"
+            raise ArgumentError("input", f"shape {x}", ranks, "input has shape (N, C, *spatial)")
+        return x[: -self.axes] + output_shape(self.windows, x[-self.axes :])
+
+    def _stack(self, x: Array, fill: float) -> Array:
+        """Entries under each tap: (channels, taps, places)."""
+        view = window_view(x, self.windows, fill)
+        places = view.shape[view.ndim - self.axes :]
+        return view.reshape(prod(x.shape[: -self.axes]), prod(self.kernel_size), prod(places))
+
+    def _taps(self, x: Array) -> Iterator[tuple[Shape, list[Term]]]:
+        """For each output entry, its index and the terms under its window, padding included."""
+        sizes = x.shape[-self.axes :]
+        for index in product(*map(range, self.shape(x.shape))):
+            lead, place = index[: -self.axes], index[-self.axes :]
+            terms = []
+            for tap in product(*map(range, self.kernel_size)):
+                at = tuple(w.tap(p, t) for w, p, t in zip(self.windows, place, tap, strict=True))
+                inside = all(0 <= i < size for i, size in zip(at, sizes, strict=True))
+                terms.append(Term(lead + at, (x[lead + at] if inside else self._fill(x.dtype),), inside))
+            yield index, terms
+
+
+@dataclass(frozen=True)
+class _MaxPool(_Pool):
+    dilation: int | Sequence[int] = 1
+    ceil_mode: bool = False
+
+    symbol: ClassVar[str] = "max"
+
+    def shape(self, *shapes: Shape) -> Shape:
+        """Leading axes as they are, then the places of the window, each of which must see input."""
+        shape = super().shape(*shapes)
+        for w, n in zip(self.windows, shapes[0][-self.axes :], strict=True):
+            if w.dilation > 1 and 0 in w.taps_inside(n):
+                raise ArgumentError("dilation", w.dilation, f"a window that never misses an input of {n}", "each window holds an input")
+        return shape
+
+    @staticmethod
+    def _fill(dtype: np.dtype) -> float:
+        """Padding never wins: −∞, or the smallest integer."""
+        return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+    def forward(self, *inputs: Array) -> Array:
+        """y[p] = max over taps t of x[p·stride + t·dilation − padding]."""
+        (x,) = inputs
+        return self._stack(x, self._fill(x.dtype)).max(axis=1).reshape(self.shape(x.shape))
+
+    def indices(self, x: Array) -> Array:
+        """Flat spatial index of the winner of each window; the first, where several tie."""
+        winners = self._stack(x, self._fill(x.dtype)).argmax(axis=1)
+        places = output_shape(self.windows, x.shape[-self.axes :])
+        taps = np.unravel_index(winners, self.kernel_size)
+        here = np.unravel_index(np.arange(prod(places)), places)
+        flat = np.zeros_like(winners)
+        for w, n, t, p in zip(self.windows, x.shape[-self.axes :], taps, here, strict=True):
+            flat = flat * n + p * w.stride + t * w.dilation - w.padding[0]
+        return flat.reshape(self.shape(x.shape))
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """Each upstream entry goes to the winner of its window, whole; shared winners add up."""
+        (x,) = inputs
+        channels = prod(x.shape[: -self.axes])
+        size = prod(x.shape[-self.axes :])
+        flat = self.indices(x).reshape(channels, prod(upstream.shape[-self.axes :])) + size * np.arange(channels)[:, None]
+        total = np.bincount(flat.ravel(), upstream.ravel(), minlength=x.size)
+        return total.reshape(x.shape).astype(upstream.dtype, copy=False)
+
+    def count(self, *shapes: Shape) -> Count:
+        """taps − 1 comparisons an entry."""
+        return Count(compare=prod(self.shape(*shapes)) * (prod(self.kernel_size) - 1))
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """For each output entry, what its window sees and which term won."""
+        (x,) = inputs
+        y = self.forward(x)
+        for index, terms in self._taps(x):
+            chosen = next(i for i, t in enumerate(terms) if t.inside and t.value == y[index])
+            yield Step(index, "max", tuple(terms), y[index], chosen)
+
+
+@dataclass(frozen=True)
+class _AvgPool(_Pool):
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+    symbol: ClassVar[str] = "mean"
+
+    @staticmethod
+    def _fill(dtype: np.dtype) -> float:
+        return 0
+
+    def divisors(self, sizes: Shape) -> Array:
+        """What each sum is divided by: the taps on input and padding, or on the input alone.
+
+        A position beyond the padding, which only `ceil_mode` reaches, is never counted.
+        """
+        per_axis_counts = []
+        for w, n in zip(self.windows, sizes, strict=True):
+            if self.count_include_pad:
+                end = n + w.padding[1]
+                counts = [min(w.start(p) + w.kernel, end) - w.start(p) for p in range(w.output_size(n))]
+            else:
+                counts = list(w.taps_inside(n))
+            per_axis_counts.append(np.array(counts))
+        grid = np.ix_(*per_axis_counts)
+        return np.prod(np.broadcast_arrays(*grid), axis=0)
+
+    def forward(self, *inputs: Array) -> Array:
+        """y[p] = (sum over taps t of x[p·stride + t − padding]) / divisor."""
+        (x,) = inputs
+        total = self._stack(x, 0).sum(axis=1).reshape(self.shape(x.shape))
+        return (total / self.divisors(x.shape[-self.axes :])).astype(_float(x.dtype), copy=False)
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """Each upstream entry is shared equally among the taps of its window."""
+        (x,) = inputs
+        share = upstream / self.divisors(x.shape[-self.axes :]).astype(upstream.dtype)
+        shape = (1, prod(x.shape[: -self.axes]), *x.shape[-self.axes :])
+        share = share.reshape(shape[1], 1, prod(upstream.shape[-self.axes :]))
+        columns = np.repeat(share, prod(self.kernel_size), axis=1)
+        return col2im(columns, self.windows, shape).reshape(x.shape)
+
+    def count(self, *shapes: Shape) -> Count:
+        """taps − 1 additions and one division an entry."""
+        entries = prod(self.shape(*shapes))
+        return Count(add=entries * (prod(self.kernel_size) - 1), div=entries)
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """For each output entry, the terms of its mean."""
+        (x,) = inputs
+        y = self.forward(x)
+        for index, terms in self._taps(x):
+            yield Step(index, "mean", tuple(terms), y[index])
+
+
+@dataclass(frozen=True)
+class MaxPool1d(_MaxPool):
+    """Largest entry under a window along one axis."""
+
+    axes: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class MaxPool2d(_MaxPool):
+    """Largest entry under a window over two axes."""
+
+    axes: ClassVar[int] = 2
+
+
+@dataclass(frozen=True)
+class AvgPool1d(_AvgPool):
+    """Mean entry under a window along one axis."""
+
+    axes: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class AvgPool2d(_AvgPool):
+    """Mean entry under a window over two axes."""
+
+    axes: ClassVar[int] = 2
+
+
+def _float(dtype: np.dtype) -> np.dtype:
+    """The dtype of a mean: integers give float64."""
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
