@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from labcode import graph, ops
-from labcode.op import Array, Op, as_arrays
+from labcode.op import Op, as_array, as_arrays
 
 Axes = int | Sequence[int]
 Padding = Axes | Literal["same", "valid"]
@@ -263,7 +263,7 @@ def avg_pool2d(
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Result:
-    """y = x Wᵀ + b.
+    """Y = x Wᵀ + b.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Result:
 
 
 def relu(input: Any) -> Result:
-    """y = max(x, 0), entry by entry; the gradient at 0 is 0.
+    """Y = max(x, 0), entry by entry; the gradient at 0 is 0.
 
     Examples
     --------
@@ -295,7 +295,7 @@ def relu(input: Any) -> Result:
 
 
 def sigmoid(input: Any) -> Result:
-    """y = 1 / (1 + exp(−x)), entry by entry.
+    """Y = 1 / (1 + exp(−x)), entry by entry.
 
     Examples
     --------
@@ -306,7 +306,7 @@ def sigmoid(input: Any) -> Result:
 
 
 def tanh(input: Any) -> Result:
-    """y = tanh(x), entry by entry.
+    """Y = tanh(x), entry by entry.
 
     Examples
     --------
@@ -317,7 +317,7 @@ def tanh(input: Any) -> Result:
 
 
 def mse_loss(input: Any, target: Any, reduction: Literal["mean", "sum"] = "mean") -> Result:
-    """y = mean_i (input_i − target_i)², or the sum.
+    """Y = mean_i (input_i − target_i)², or the sum.
 
     Both have one shape: a prediction (17, 1) against targets (17,) is refused, not broadcast.
 
@@ -333,5 +333,5 @@ def _max_pool(op: Any, input: Any, return_indices: bool) -> Result:
     if not return_indices:
         return apply(op, input)
     y = apply(op, input)
-    array: Array = input.value if isinstance(input, graph.Variable) else as_arrays(("input",), [input])[0]
+    array = input.value if isinstance(input, graph.Variable) else as_array("input", input)
     return y, op.indices(array)

@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 
 from labcode.errors import ArgumentError
-from labcode.op import Array, Op, Shape, as_array
+from labcode.op import Array, Op, PartialShape, as_array
 from labcode.ops import Add, Dot, MatMul, MatVec, Mul, Scale, Square, Sub, Sum, Transpose
-
-PartialShape = tuple[int | None, ...]
 
 
 class Variable:
@@ -309,19 +307,20 @@ class Graph:
 
 
 def sgd(params: Iterable[Variable], lr: float) -> None:
-    """w ← w − lr · ∂f/∂w for each parameter, as ``torch.optim.SGD`` does without momentum.
+    """W ← w − lr · ∂f/∂w for each parameter, as ``torch.optim.SGD`` does without momentum.
 
     Raises
     ------
     ArgumentError
         If a parameter has no gradient yet.
     """
-    params = list(params)
+    steps = []
     for p in params:
         if p.grad is None or p.value is None:
             raise ArgumentError(p.name or "params", "no gradient", "backward() before the step", "w <- w - lr * grad")
-    for p in params:
-        p.value = p.value - lr * p.grad  # type: ignore[operator]
+        steps.append((p, p.value - lr * p.grad))
+    for p, value in steps:
+        p.value = _frozen_copy(p.name or "params", value)
 
 
 def zero_grad(params: Iterable[Variable]) -> None:
@@ -381,7 +380,9 @@ def _same_dtype(op: Op, parents: Sequence[Variable]) -> None:
 def _seed(value: Array, gradient: Any) -> Array:
     if gradient is None:
         if value.size != 1:
-            raise ArgumentError("gradient", None, f"an array of shape {value.shape}: only a single number has the gradient 1")
+            raise ArgumentError(
+                "gradient", None, f"an array of shape {value.shape}: only a single number has the gradient 1"
+            )
         return np.ones_like(value)
     seed = _as_float("gradient", gradient)
     if seed.shape != value.shape:

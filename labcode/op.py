@@ -19,6 +19,7 @@ import numpy.typing as npt
 from labcode.errors import ArgumentError
 
 Shape = tuple[int, ...]
+PartialShape = tuple[int | None, ...]  # None: a dimension not known yet
 Array = npt.NDArray[Any]
 DTYPES = ("float32", "float64", "int64")
 
@@ -128,7 +129,7 @@ class Op(ABC):
 
     @abstractmethod
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
-        """upstream · ∂output/∂inputs[arg], in the shape of inputs[arg]; floating point throughout."""
+        """Upstream · ∂output/∂inputs[arg], in the shape of inputs[arg]; floating point throughout."""
 
     @abstractmethod
     def count(self, *shapes: Shape) -> Count:
@@ -164,7 +165,7 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
     labcode.errors.ArgumentError: other = (3,): expected shape (2,), as input has; rule: *,*->*
     """
     sources, _, target = signature.partition("->")
-    sizes: dict[str, int] = {}
+    sizes: dict[str, int | None] = {}
     whole: tuple[str, Shape] | None = None
     for name, letters, shape in zip_longest(names[: len(shapes)], sources.split(","), shapes):
         if letters is None or shape is None:
@@ -175,7 +176,9 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
             whole = (name, shape)
             continue
         if len(letters) != len(shape):
-            raise ArgumentError(name, shape, f"a shape of {len(letters)} dimensions ({letters or 'a scalar'})", signature)
+            raise ArgumentError(
+                name, shape, f"a shape of {len(letters)} dimensions ({letters or 'a scalar'})", signature
+            )
         for axis, (letter, size) in enumerate(zip(letters, shape, strict=True)):
             if size is None:  # a dimension still to be inferred
                 sizes.setdefault(letter, size)
@@ -186,7 +189,7 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
                 sizes[letter] = size
     if target == "*":
         return whole[1] if whole else ()
-    return tuple(sizes[letter] for letter in target)
+    return tuple(sizes[letter] for letter in target)  # type: ignore[misc]  # None only where a None came in
 
 
 def as_array(argument: str, value: Any, dtype: Any = None) -> Array:

@@ -15,8 +15,6 @@ from itertools import product
 from math import prod
 from typing import ClassVar, Literal
 
-import numpy as np
-
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window, per_axis, same_padding
 from labcode.op import Array, Count, Op, Shape, Step, Term
@@ -68,7 +66,7 @@ class _Conv(Op):
     def _check_named_padding(self, value: str) -> None:
         if value not in ("same", "valid"):
             raise ArgumentError("padding", repr(value), 'integers >= 0, "same" or "valid"', SIZE_RULE)
-        if value == "same" and self.stride != (1,) * self.axes:
+        if value == "same" and self.stride != (1,) * self.axes:  # (stride is normalised before padding)
             raise ArgumentError("padding", "'same'", f"stride 1, not {self.stride}", "same: output size = input size")
 
     @property
@@ -78,12 +76,13 @@ class _Conv(Op):
 
     def windows(self, kernel: Shape) -> tuple[Window, ...]:
         """One window for each spatial axis of a kernel of this shape."""
+        strides, dilations = _tuple(self.stride), _tuple(self.dilation)
         if self.padding == "same":
-            pads = [same_padding(k, d) for k, d in zip(kernel, self.dilation, strict=True)]
+            pads = [same_padding(k, d) for k, d in zip(kernel, dilations, strict=True)]
         else:
-            sides = (0,) * self.axes if self.padding == "valid" else self.padding
+            sides = (0,) * self.axes if self.padding == "valid" else _tuple(self.padding)
             pads = [(p, p) for p in sides]
-        settings = zip(kernel, self.stride, pads, self.dilation, strict=True)
+        settings = zip(kernel, strides, pads, dilations, strict=True)
         return tuple(Window(k, s, p, d) for k, s, p, d in settings)
 
     def shape(self, *shapes: Shape) -> Shape:
@@ -123,7 +122,7 @@ class _Conv(Op):
         return columns.reshape(lay.x[0], self.groups, lay.products, prod(lay.places))
 
     def count(self, *shapes: Shape) -> Count:
-        """n products and n − 1 additions an entry (n with bias), n = C/groups · taps."""
+        """N products and n − 1 additions an entry (n with bias), n = C/groups · taps."""
         lay = self.layout(*shapes)
         has_bias = len(shapes) > 2
         inside = [w.taps_inside(n) for w, n in zip(lay.windows, lay.x[2:], strict=True)]
@@ -174,6 +173,12 @@ class Conv2d(_Conv):
     """Cross-correlation over two axes: x (N, C, H, W), w (O, C/groups, kH, kW), b (O,)."""
 
     axes: ClassVar[int] = 2
+
+
+def _tuple(setting: object) -> tuple[int, ...]:
+    """A setting as `__post_init__` left it: one integer for each axis."""
+    assert isinstance(setting, tuple)
+    return setting
 
 
 @lru_cache(maxsize=1024)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from labcode.geometry import Window
 from labcode.op import Array, Shape
+
+Index = tuple[Any, ...]  # what NumPy takes between brackets: an ellipsis, slices, integers
 
 
 def output_shape(windows: Sequence[Window], sizes: Shape) -> Shape:
@@ -36,7 +39,7 @@ def window_view(x: Array, windows: Sequence[Window], fill: float = 0) -> Array:
 
 
 def im2col(x: Array, windows: Sequence[Window]) -> Array:
-    """x (N, C, *sizes) as columns (N, C·taps, places): column p holds what the window sees at p."""
+    """X (N, C, *sizes) as columns (N, C·taps, places): column p holds what the window sees at p."""
     view = window_view(x, windows)
     axes = len(windows)
     taps = int(np.prod(view.shape[2 : 2 + axes]))
@@ -55,10 +58,11 @@ def col2im(columns: Array, windows: Sequence[Window], shape: Shape) -> Array:
     columns = columns.reshape(*shape[:2], *kernel, *places)
     padded = np.zeros(shape[:2] + _reach(windows, places), columns.dtype)
     for tap in product(*map(range, kernel)):
-        padded[(..., *_tap_slices(windows, places, tap))] += columns[(slice(None), slice(None), *tap)]
+        under: Index = (..., *_tap_slices(windows, places, tap))
+        padded[under] += columns[:, :, *tap]
     result = np.zeros(shape, columns.dtype)
     inner, outer = _overlap(windows, sizes, padded.shape[2:])
-    result[(..., *inner)] = padded[(..., *outer)]
+    result[inner] = padded[outer]
     return result
 
 
@@ -75,14 +79,12 @@ def _tap_slices(windows: Sequence[Window], places: Shape, tap: Sequence[int]) ->
     )
 
 
-def _overlap(
-    windows: Sequence[Window], sizes: Shape, reach: Shape
-) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+def _overlap(windows: Sequence[Window], sizes: Shape, reach: Shape) -> tuple[Index, Index]:
     """Where the input lies in itself and in the padded axes, without what is cut off."""
     kept = [max(0, min(n, r - w.padding[0])) for w, n, r in zip(windows, sizes, reach, strict=True)]
-    inner = tuple(slice(0, k) for k in kept)
-    outer = tuple(slice(w.padding[0], w.padding[0] + k) for w, k in zip(windows, kept, strict=True))
-    return inner, outer
+    inner = (slice(0, k) for k in kept)
+    outer = (slice(w.padding[0], w.padding[0] + k) for w, k in zip(windows, kept, strict=True))
+    return (..., *inner), (..., *outer)
 
 
 def _pad(x: Array, windows: Sequence[Window], places: Shape, fill: float) -> Array:
@@ -92,5 +94,5 @@ def _pad(x: Array, windows: Sequence[Window], places: Shape, fill: float) -> Arr
         return x
     padded = np.full(x.shape[:-axes] + reach, fill, x.dtype)
     inner, outer = _overlap(windows, x.shape[-axes:], reach)
-    padded[(..., *outer)] = x[(..., *inner)]
+    padded[outer] = x[inner]
     return padded

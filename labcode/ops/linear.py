@@ -55,7 +55,7 @@ class MatVec(Op):
         return a @ v
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
-        """g vᵀ for A, Aᵀ g for v."""
+        """G vᵀ for A, Aᵀ g for v."""
         a, v = inputs
         return np.outer(upstream, v) if arg == 0 else a.T @ upstream
 
@@ -84,7 +84,7 @@ class Dot(Op):
         return np.asarray(a @ b)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
-        """g b for a, g a for b."""
+        """G b for a, g a for b."""
         return upstream * inputs[1 - arg]
 
     def count(self, *shapes: Shape) -> Count:
@@ -163,7 +163,7 @@ class Sum(Op):
         return np.full(inputs[0].shape, upstream)
 
     def count(self, *shapes: Shape) -> Count:
-        """n − 1 additions."""
+        """N − 1 additions."""
         return Count(add=max(0, prod(shapes[0]) - 1))
 
     def trace(self, *inputs: Array) -> Iterator[Step]:

@@ -42,7 +42,7 @@ class SquaredError(Op):
         return upstream * (slope / slope.size if self.reduction == "mean" else slope)
 
     def count(self, *shapes: Shape) -> Count:
-        """n differences, n squares, n − 1 additions, and a division for the mean."""
+        """N differences, n squares, n − 1 additions, and a division for the mean."""
         self.shape(*shapes)
         n = prod(shapes[0])
         return Count(mul=n, add=n + max(0, n - 1), div=int(self.reduction == "mean"))
@@ -80,7 +80,7 @@ class PairwiseSquaredError(Op):
         return upstream * (2 * (len(b) * a - b.sum(axis=0)))
 
     def count(self, *shapes: Shape) -> Count:
-        """mn differences and squares for each of p columns, and the additions between them."""
+        """Mn differences and squares for each of p columns, and the additions between them."""
         self.shape(*shapes)
         n = shapes[0][0] * prod(shapes[1])
         return Count(mul=n, add=n + max(0, n - 1))

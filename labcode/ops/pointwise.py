@@ -50,7 +50,7 @@ class Add(_Pointwise):
     each: ClassVar[Count] = Count(add=1)
 
     def forward(self, *inputs: Array) -> Array:
-        """a + b."""
+        """A + b."""
         return np.asarray(inputs[0] + inputs[1])
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
@@ -68,7 +68,7 @@ class Sub(_Pointwise):
     each: ClassVar[Count] = Count(add=1)
 
     def forward(self, *inputs: Array) -> Array:
-        """a − b."""
+        """A − b."""
         return np.asarray(inputs[0] - inputs[1])
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
@@ -86,7 +86,7 @@ class Mul(_Pointwise):
     each: ClassVar[Count] = Count(mul=1)
 
     def forward(self, *inputs: Array) -> Array:
-        """a ⊙ b."""
+        """A ⊙ b."""
         return np.asarray(inputs[0] * inputs[1])
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
@@ -105,7 +105,7 @@ class Scale(_Pointwise):
     each: ClassVar[Count] = Count(mul=1)
 
     def forward(self, *inputs: Array) -> Array:
-        """factor · x."""
+        """Factor · x."""
         return np.asarray(inputs[0] * self.factor)
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
@@ -162,7 +162,7 @@ class Sigmoid(_Pointwise):
         return np.asarray(np.where(x >= 0, 1 / (1 + e), e / (1 + e)))
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
-        """y (1 − y)."""
+        """Y (1 − y)."""
         return output * (1 - output)
 
 

@@ -5,8 +5,9 @@ Arrays are (N, C, *spatial), (C, *spatial) or bare spatial. The stride defaults 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from typing import ClassVar
@@ -26,25 +27,31 @@ class _Pool(Op):
     kernel_size: int | Sequence[int]
     stride: int | Sequence[int] | None = None
     padding: int | Sequence[int] = 0
+    windows: tuple[Window, ...] = field(init=False, repr=False, compare=False, default=())
 
     axes: ClassVar[int]
 
-    def __post_init__(self) -> None:
-        for name, least in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
-            value = getattr(self, name, None)
-            if name == "stride" and value is None:
-                value = self.kernel_size
-            if value is not None:
-                object.__setattr__(self, name, per_axis(name, value, self.axes, least))
-        if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
-            raise ArgumentError("padding", self.padding, f"at most half of kernel_size {self.kernel_size}", PAD_RULE)
+    def _settle(self, dilation: int | Sequence[int], ceil_mode: bool) -> None:
+        """Check the settings and make one window of them for each spatial axis."""
+        kernel = per_axis("kernel_size", self.kernel_size, self.axes, 1)
+        stride = kernel if self.stride is None else per_axis("stride", self.stride, self.axes, 1)
+        padding = per_axis("padding", self.padding, self.axes)
+        if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
+            raise ArgumentError("padding", padding, f"at most half of kernel_size {kernel}", PAD_RULE)
+        axes = zip(kernel, stride, padding, per_axis("dilation", dilation, self.axes, 1), strict=True)
+        windows = tuple(Window(k, s, (p, p), d, bool(ceil_mode)) for k, s, p, d in axes)
+        for name, value in (("kernel_size", kernel), ("stride", stride), ("padding", padding), ("windows", windows)):
+            object.__setattr__(self, name, value)
 
     @property
-    def windows(self) -> tuple[Window, ...]:
-        """One window for each spatial axis."""
-        dilation = getattr(self, "dilation", (1,) * self.axes)
-        settings = zip(self.kernel_size, self.stride, self.padding, dilation, strict=True)
-        return tuple(Window(k, s, (p, p), d, self.ceil_mode) for k, s, p, d in settings)
+    def kernel(self) -> Shape:
+        """Taps along each spatial axis."""
+        return tuple(w.kernel for w in self.windows)
+
+    @staticmethod
+    @abstractmethod
+    def _fill(dtype: np.dtype) -> float:
+        """What padding holds."""
 
     def shape(self, *shapes: Shape) -> Shape:
         """Leading axes as they are, then the places of the window."""
@@ -58,7 +65,7 @@ class _Pool(Op):
         """Entries under each tap: (channels, taps, places)."""
         view = window_view(x, self.windows, fill)
         places = view.shape[view.ndim - self.axes :]
-        return view.reshape(prod(x.shape[: -self.axes]), prod(self.kernel_size), prod(places))
+        return view.reshape(prod(x.shape[: -self.axes]), prod(self.kernel), prod(places))
 
     def _taps(self, x: Array) -> Iterator[tuple[Shape, list[Term]]]:
         """For each output entry, its index and the terms under its window, padding included."""
@@ -66,7 +73,7 @@ class _Pool(Op):
         for index in product(*map(range, self.shape(x.shape))):
             lead, place = index[: -self.axes], index[-self.axes :]
             terms = []
-            for tap in product(*map(range, self.kernel_size)):
+            for tap in product(*map(range, self.kernel)):
                 at = tuple(w.tap(p, t) for w, p, t in zip(self.windows, place, tap, strict=True))
                 inside = all(0 <= i < size for i, size in zip(at, sizes, strict=True))
                 terms.append(Term(lead + at, (x[lead + at] if inside else self._fill(x.dtype),), inside))
@@ -80,12 +87,18 @@ class _MaxPool(_Pool):
 
     symbol: ClassVar[str] = "max"
 
+    def __post_init__(self) -> None:
+        self._settle(self.dilation, self.ceil_mode)
+        object.__setattr__(self, "dilation", tuple(w.dilation for w in self.windows))
+
     def shape(self, *shapes: Shape) -> Shape:
         """Leading axes as they are, then the places of the window, each of which must see input."""
         shape = super().shape(*shapes)
         for w, n in zip(self.windows, shapes[0][-self.axes :], strict=True):
             if w.dilation > 1 and 0 in w.taps_inside(n):
-                raise ArgumentError("dilation", w.dilation, f"a window that never misses an input of {n}", "each window holds an input")
+                raise ArgumentError(
+                    "dilation", w.dilation, f"a window that never misses an input of {n}", "each window holds an input"
+                )
         return shape
 
     @staticmethod
@@ -102,7 +115,7 @@ class _MaxPool(_Pool):
         """Flat spatial index of the winner of each window; the first, where several tie."""
         winners = self._stack(x, self._fill(x.dtype)).argmax(axis=1)
         places = output_shape(self.windows, x.shape[-self.axes :])
-        taps = np.unravel_index(winners, self.kernel_size)
+        taps = np.unravel_index(winners, self.kernel)
         here = np.unravel_index(np.arange(prod(places)), places)
         flat = np.zeros_like(winners)
         for w, n, t, p in zip(self.windows, x.shape[-self.axes :], taps, here, strict=True):
@@ -114,13 +127,14 @@ class _MaxPool(_Pool):
         (x,) = inputs
         channels = prod(x.shape[: -self.axes])
         size = prod(x.shape[-self.axes :])
-        flat = self.indices(x).reshape(channels, prod(upstream.shape[-self.axes :])) + size * np.arange(channels)[:, None]
+        winners = self.indices(x).reshape(channels, prod(upstream.shape[-self.axes :]))
+        flat = winners + size * np.arange(channels)[:, None]
         total = np.bincount(flat.ravel(), upstream.ravel(), minlength=x.size)
         return total.reshape(x.shape).astype(upstream.dtype, copy=False)
 
     def count(self, *shapes: Shape) -> Count:
-        """taps − 1 comparisons an entry."""
-        return Count(compare=prod(self.shape(*shapes)) * (prod(self.kernel_size) - 1))
+        """Taps − 1 comparisons an entry."""
+        return Count(compare=prod(self.shape(*shapes)) * (prod(self.kernel) - 1))
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """For each output entry, what its window sees and which term won."""
@@ -137,6 +151,9 @@ class _AvgPool(_Pool):
     count_include_pad: bool = True
 
     symbol: ClassVar[str] = "mean"
+
+    def __post_init__(self) -> None:
+        self._settle(1, self.ceil_mode)
 
     @staticmethod
     def _fill(dtype: np.dtype) -> float:
@@ -170,13 +187,13 @@ class _AvgPool(_Pool):
         share = upstream / self.divisors(x.shape[-self.axes :]).astype(upstream.dtype)
         shape = (1, prod(x.shape[: -self.axes]), *x.shape[-self.axes :])
         share = share.reshape(shape[1], 1, prod(upstream.shape[-self.axes :]))
-        columns = np.repeat(share, prod(self.kernel_size), axis=1)
+        columns = np.repeat(share, prod(self.kernel), axis=1)
         return col2im(columns, self.windows, shape).reshape(x.shape)
 
     def count(self, *shapes: Shape) -> Count:
-        """taps − 1 additions and one division an entry."""
+        """Taps − 1 additions and one division an entry."""
         entries = prod(self.shape(*shapes))
-        return Count(add=entries * (prod(self.kernel_size) - 1), div=entries)
+        return Count(add=entries * (prod(self.kernel) - 1), div=entries)
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """For each output entry, the terms of its mean."""
