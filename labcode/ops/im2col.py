@@ -59,7 +59,8 @@ def col2im(columns: Array, windows: Sequence[Window], shape: Shape) -> Array:
     padded = np.zeros(shape[:2] + _reach(windows, places), columns.dtype)
     for tap in product(*map(range, kernel)):
         under: Index = (..., *_tap_slices(windows, places, tap))
-        padded[under] += columns[:, :, *tap]
+        column: Index = (slice(None), slice(None), *tap)
+        padded[under] += columns[column]
     result = np.zeros(shape, columns.dtype)
     inner, outer = _overlap(windows, sizes, padded.shape[2:])
     result[inner] = padded[outer]
