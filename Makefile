@@ -1,0 +1,46 @@
+# Two commands do all the set-up: `make book` and `make test`. The plain commands behind them stand in README.md.
+PYTHON ?= python3.11
+BIN    := .venv/bin
+SITE   := book/_build/html/index.html
+
+.PHONY: help book test check browser nightly screenshots bench clean
+
+help:  ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+book: .venv/book.done  ## Set up and build the book; prints where it is
+	$(BIN)/jupyter-book build book/ -W -n --keep-going
+	@echo "The book: $(SITE)"
+
+test: .venv/test.done check browser  ## Set up and run every check and test, the browser's too
+	$(BIN)/python -m pytest
+
+check: .venv/test.done  ## Formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+browser: .venv/test.done  ## Find a Chromium, or install one
+	$(BIN)/python -m tests.browser.chromium
+
+nightly: .venv/test.done  ## The long property tests
+	$(BIN)/python -m pytest --hypothesis-profile=nightly
+
+screenshots: book .venv/test.done browser  ## Every page in light, dark and on a phone, to look at
+	$(BIN)/python -m tests.browser.screenshots
+
+bench: .venv/test.done  ## Compare speed with torch and NumPy peers in one run
+	$(BIN)/python -m pip install -q -r benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks
+
+clean:  ## Remove what was built (not the environment)
+	rm -rf book/_build
+
+.venv/book.done: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -r requirements.txt
+	touch $@
+
+.venv/test.done: requirements-test.txt .venv/book.done
+	$(BIN)/python -m pip install -q -r requirements-test.txt
+	touch $@
