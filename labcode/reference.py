@@ -483,14 +483,14 @@ def squared_error(a: Nested, b: Nested) -> Number:
 
 
 def relu(x: Number) -> Number:
-    """y = x where x > 0, else 0 · x (which is 0 of the same kind).
+    """y = max(x, 0).
 
     Examples
     --------
     >>> relu(3), relu(-3)
     (3, 0)
     """
-    return x if x > 0 else type(x)(0)
+    return x if x > 0 else 0
 
 
 def sigmoid(x: Number, exp: Callable[[Number], Number] = exp) -> Number:

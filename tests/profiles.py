@@ -1,0 +1,13 @@
+"""How many random configurations a run of the tests tries.
+
+`pytest` takes the profile "ci": the same few examples of every law each time, in under a minute.
+`pytest --hypothesis-profile=nightly` draws new ones, at least 20,000 configurations against torch.
+"""
+
+from hypothesis import HealthCheck, settings
+
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+settings.register_profile("ci", max_examples=8, deadline=None, derandomize=True, suppress_health_check=_SLOW)
+settings.register_profile("nightly", max_examples=1000, deadline=None, suppress_health_check=_SLOW, print_blob=True)
+settings.load_profile("ci")
