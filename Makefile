@@ -1,5 +1,5 @@
 # Two commands do all the set-up: `make book` and `make test`. The plain commands behind them stand in README.md.
-PYTHON ?= python3.11
+PYTHON ?= python3
 BIN    := .venv/bin
 SITE   := book/_build/html/index.html
 
