@@ -59,6 +59,8 @@ class _Pool(Op):
         if not self.axes <= len(x) <= self.axes + 2:
             ranks = f"{self.axes} (bare), {self.axes + 1} (C, *spatial) or {self.axes + 2} (N, C, *spatial) dimensions"
             raise ArgumentError("input", f"shape {x}", ranks, "input has shape (N, C, *spatial)")
+        if 0 in x[-self.axes - 1 : -self.axes]:
+            raise ArgumentError("input", "0 channels", "at least 1 channel", "input has shape (N, C, *spatial)")
         return x[: -self.axes] + output_shape(self.windows, x[-self.axes :])
 
     def _stack(self, x: Array, fill: float) -> Array:
@@ -113,7 +115,13 @@ class _MaxPool(_Pool):
 
     def indices(self, x: Array) -> Array:
         """Flat spatial index of the winner of each window; the first, where several tie."""
-        winners = self._stack(x, self._fill(x.dtype)).argmax(axis=1)
+        fill = self._fill(x.dtype)
+        stack = self._stack(x, fill)
+        winners = stack.argmax(axis=1)
+        lowest = np.take_along_axis(stack, winners[:, None], axis=1)[:, 0] == fill
+        if lowest.any():  # the input has no more than padding has, and wins all the same
+            inside = self._stack(np.ones(x.shape, bool), False)
+            winners = np.where(lowest, inside.argmax(axis=1), winners)
         places = output_shape(self.windows, x.shape[-self.axes :])
         taps = np.unravel_index(winners, self.kernel)
         here = np.unravel_index(np.arange(prod(places)), places)
