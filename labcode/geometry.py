@@ -155,7 +155,9 @@ def same_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-def per_axis(name: str, value: int | Sequence[int], axes: int, least: int = 0) -> tuple[int, ...]:
+def per_axis(
+    name: str, value: int | Sequence[int], axes: int, least: int = 0, rule: str = SIZE_RULE
+) -> tuple[int, ...]:
     """Spread an integer over all axes, or check a sequence with one integer for each.
 
     Raises
@@ -163,13 +165,14 @@ def per_axis(name: str, value: int | Sequence[int], axes: int, least: int = 0) -
     ArgumentError
         If `value` holds anything but integers >= `least`, or not one for each axis.
     """
-    expected = f"an integer >= {least}, or {axes} of them (one for each spatial axis)"
+    expected = f"an integer >= {least}" + (f", or {axes} of them (one for each spatial axis)" if axes > 1 else "")
     try:
         values = tuple(index(v) for v in value) if isinstance(value, Sequence) else (index(value),) * axes
     except TypeError:
-        raise ArgumentError(name, repr(value), expected) from None
+        raise ArgumentError(name, repr(value), expected, rule) from None
     if len(values) == 1:
         values *= axes
-    if len(values) != axes or min(values) < least or isinstance(value, bool | str):
-        raise ArgumentError(name, repr(value), expected)
+    truth = any(isinstance(v, bool) for v in (value if isinstance(value, Sequence) else (value,)))
+    if len(values) != axes or min(values) < least or truth:  # True is an integer to Python, but no stride
+        raise ArgumentError(name, repr(value), expected, rule)
     return values

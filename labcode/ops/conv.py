@@ -57,11 +57,11 @@ class _Conv(Op):
     def __post_init__(self) -> None:
         for name, least in (("stride", 1), ("dilation", 1), ("padding", 0)):
             value = getattr(self, name)
-            if isinstance(value, str):
+            if name == "padding" and isinstance(value, str):
                 self._check_named_padding(value)
             else:
                 object.__setattr__(self, name, per_axis(name, value, self.axes, least))
-        object.__setattr__(self, "groups", per_axis("groups", self.groups, 1, 1)[0])
+        object.__setattr__(self, "groups", per_axis("groups", self.groups, 1, 1, CHANNEL_RULE)[0])
 
     def _check_named_padding(self, value: str) -> None:
         if value not in ("same", "valid"):

@@ -55,6 +55,8 @@ class _Pool(Op):
 
     def shape(self, *shapes: Shape) -> Shape:
         """Leading axes as they are, then the places of the window."""
+        if len(shapes) != 1:
+            raise ArgumentError("inputs", len(shapes), "1 of them", "input has shape (N, C, *spatial)")
         (x,) = shapes
         if not self.axes <= len(x) <= self.axes + 2:
             ranks = f"{self.axes} (bare), {self.axes + 1} (C, *spatial) or {self.axes + 2} (N, C, *spatial) dimensions"
