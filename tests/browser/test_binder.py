@@ -1,0 +1,96 @@
+"""What Binder would make of `.binder/`: installed into an environment of its own, its JupyterLab opened.
+
+repo2docker reads `.binder/` as: install requirements.txt with the Python of runtime.txt, run postBuild,
+start Jupyter. Here the same steps run without Docker.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.browser.session import Visitor
+
+ROOT = Path(__file__).parents[2]
+HOME = ROOT / ".venv" / "binder"
+BIN = HOME / ("Scripts" if os.name == "nt" else "bin")
+TOKEN = "a-token-for-loopback"
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """Install `.binder/requirements.txt` once and again when it changes; the environment of its programs."""
+    stamp = HOME / "requirements.done"
+    wanted = "".join((ROOT / p).read_text() for p in (".binder/requirements.txt", "requirements.txt"))
+    if not stamp.exists() or stamp.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(HOME)], check=True)
+        # The index of PyTorch's CPU builds is a convenience of Binder's network; everything else is as it reads.
+        lines = (ROOT / ".binder" / "requirements.txt").read_text().splitlines()
+        listed = HOME / "requirements.txt"
+        kept = [line for line in lines if not line.startswith("--extra-index-url")]
+        listed.write_text("\n".join(kept).replace("../requirements.txt", str(ROOT / "requirements.txt")))
+        command = [str(BIN / "python"), "-m", "pip", "install", "-q", "-r", str(listed)]
+        subprocess.run(command, check=True, cwd=ROOT, stdin=subprocess.DEVNULL)
+        stamp.write_text(wanted)
+    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "JUPYTER_CONFIG_DIR": str(HOME / "config")}
+
+
+@pytest.fixture(scope="session")
+def lab(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """JupyterLab on loopback, over a copy of the pages."""
+    folder = tmp_path_factory.mktemp("home")
+    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("_build"))
+    subprocess.run([str(ROOT / ".binder" / "postBuild")], check=True, env=environment, cwd=folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(BIN / "jupyter"), "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, cwd=folder) as server:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/api/status?token={TOKEN}")
+        yield address
+        server.terminate()
+
+
+def _wait_for(url: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            urlopen(url, timeout=5).close()
+        except (URLError, ConnectionError):
+            assert time.monotonic() < end, f"{url} did not answer"
+            time.sleep(0.5)
+        else:
+            return
+
+
+# Of the cells that JupyterLab has drawn, each has its number, and the kernel is idle.
+ALL_RUN = """() => {
+    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")].map(e => e.textContent);
+    return prompts.length > 0 && prompts.every(text => /\\d/.test(text));
+}"""
+PAGES = sorted(p.stem for p in (ROOT / "book").glob("*.md") if "{code-cell}" in p.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_and_runs_as_a_notebook(page: str, lab: str, reader: Visitor) -> None:
+    with reader.open(f"{lab}/lab/tree/book/{page}.md?token={TOKEN}") as visit:
+        first = visit.page.locator(".jp-NotebookPanel .jp-CodeCell").first
+        first.wait_for(timeout=60_000)
+        visit.page.get_by_text("| Idle").first.wait_for(timeout=60_000)
+        visit.page.get_by_role("menuitem", name="Run", exact=True).click()
+        visit.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        visit.page.wait_for_function(ALL_RUN, timeout=120_000)
+        assert visit.page.locator(".jp-NotebookPanel .jp-RenderedText[data-mime-type*=error]").all_inner_texts() == []
