@@ -126,6 +126,10 @@ class Window:
                 counts[self.tap(place, tap)] += 1
         return tuple(counts)
 
+    def uses_of_taps(self, size: int) -> tuple[int, ...]:
+        """For each tap, at how many places it lies on the input and not on padding."""
+        return tuple(len(self.places_of_tap(size, tap)) for tap in range(self.kernel))
+
     def cut_off(self, size: int) -> int:
         """Positions at the end of the padded axis that the floor leaves unread."""
         read = self.start(self.output_size(size) - 1) + self.extent

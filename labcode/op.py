@@ -1,8 +1,8 @@
 """What an op is: a differentiable function with everything but its arrays fixed.
 
 An op is a value (a frozen dataclass of settings) with rules that stand side by side:
-``shape``, ``forward``, ``vjp``, ``count`` and ``trace``. Values, gradients, dimensions, Jacobians,
-costs and drawings are all read off these rules; no convention of any of them enters an op.
+``shape``, ``forward``, ``vjp``, ``count``, ``count_vjp`` and ``trace``. Values, gradients, dimensions,
+Jacobians, costs and drawings are all read off these rules; no convention of any of them enters an op.
 """
 
 from __future__ import annotations
@@ -134,6 +134,14 @@ class Op(ABC):
     @abstractmethod
     def count(self, *shapes: Shape) -> Count:
         """Scalar operations of one forward call on inputs of these shapes."""
+
+    @abstractmethod
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """Scalar operations of the vjp for inputs[arg], its upstream and the forward values given.
+
+        An entry that is the sum of n products costs n multiplications and n − 1 additions. Copies,
+        changes of sign and products with a slope of 0 or 1 cost nothing.
+        """
 
     @abstractmethod
     def trace(self, *inputs: Array) -> Iterator[Step]:

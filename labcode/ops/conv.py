@@ -43,6 +43,24 @@ class Layout:
         """Entries of the output."""
         return self.x[0] * self.w[0] * prod(self.places)
 
+    def sums(self, result: int) -> Count:
+        """Operations that make the input (0), the weights (1) or the output (2) from the other two.
+
+        Output entries, taps and input entries meet in one list of products x · w · y, one product
+        for each (output entry, tap) pair; each of the three results adds up those that share one
+        entry of it. Additions = products − entries that receive a product.
+        """
+        channels = (self.x[0] * self.x[1], self.w[0] * self.w[1], self.x[0] * self.w[0])[result]
+        axes = zip(self.windows, self.x[2:], strict=True)
+        received = [(w.uses, w.uses_of_taps, w.taps_inside)[result](n) for w, n in axes]
+        products = self.entries * self.products
+        inside = self.x[0] * self.w[0] * self.w[1] * prod(map(sum, received))
+        # A product on padding belongs to an entry of every result but the input.
+        with_inside = min(inside, channels * prod(sum(r > 0 for r in axis) for axis in received))
+        with_any = with_inside if result == 0 else min(products, channels * prod(map(len, received)))
+        add = products - with_any
+        return Count(products, add, mul_padding=products - inside, add_padding=add - (inside - with_inside))
+
 
 @dataclass(frozen=True)
 class _Conv(Op):
@@ -124,19 +142,16 @@ class _Conv(Op):
     def count(self, *shapes: Shape) -> Count:
         """N products and n − 1 additions an entry (n with bias), n = C/groups · taps."""
         lay = self.layout(*shapes)
-        has_bias = len(shapes) > 2
-        inside = [w.taps_inside(n) for w, n in zip(lay.windows, lay.x[2:], strict=True)]
-        copies = lay.x[0] * lay.w[0]
-        on_padding = prod(lay.places) * prod(lay.w[2:]) - prod(sum(taps) for taps in inside)
-        # A window wholly on padding has no sum left to save beyond its own n - 1 additions.
-        empty = prod(lay.places) - prod(sum(t > 0 for t in taps) for taps in inside)
-        skipped = copies * lay.w[1] * on_padding
-        return Count(
-            mul=lay.entries * lay.products,
-            add=lay.entries * (lay.products - 1 + has_bias),
-            mul_padding=skipped,
-            add_padding=skipped - (0 if has_bias else copies * empty),
-        )
+        sums = lay.sums(2)
+        if len(shapes) == 2:
+            return sums
+        # Under a window wholly on padding the bias is alone: its addition too could be skipped.
+        return sums + Count(add=lay.entries, add_padding=sums.mul_padding - sums.add_padding)
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """A product for each (output entry, tap) pair, added up by input or kernel entry; bias: a plain sum."""
+        lay = self.layout(*shapes)
+        return lay.sums(arg) if arg < 2 else Count(add=max(0, lay.entries - lay.w[0]))
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """For each output entry, the products under its window; a bias is the last term."""

@@ -31,8 +31,12 @@ class MatMul(Op):
 
     def count(self, *shapes: Shape) -> Count:
         """K products and K − 1 additions an entry."""
-        entries, terms = prod(self.shape(*shapes)), shapes[0][1]
-        return _sums(entries, terms)
+        return _sums(prod(self.shape(*shapes)), shapes[0][1])
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """The same mkn products, added up by entry of A or of B."""
+        m, n = self.shape(*shapes)
+        return _sums(prod(shapes[arg]), (n, m)[arg])
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """Row times column for each entry."""
@@ -63,6 +67,11 @@ class MatVec(Op):
         """K products and K − 1 additions an entry."""
         return _sums(*shapes[0])
 
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """The same mk products: each is an entry for A; for v they are added up, m an entry."""
+        m, k = shapes[0]
+        return _sums(m * k, 1) if arg == 0 else _sums(k, m)
+
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """Row times vector for each entry."""
         a, v = inputs
@@ -90,6 +99,10 @@ class Dot(Op):
     def count(self, *shapes: Shape) -> Count:
         """K products, K − 1 additions."""
         return _sums(1, shapes[0][0])
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """K products."""
+        return _sums(shapes[0][0], 1)
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """The products and their sum."""
@@ -136,6 +149,13 @@ class Linear(Op):
         entries = prod(self.shape(*shapes))
         return _sums(entries, shapes[1][1]) + Count(add=entries * (len(shapes) > 2))
 
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """The same N·O·K products, added up by entry of x or of w; for b the upstream entries."""
+        (o, k), n = shapes[1], prod(shapes[0][:-1])
+        if arg == 2:
+            return Count(add=o * max(0, n - 1))
+        return _sums(n * k, o) if arg == 0 else _sums(o * k, n)
+
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """Input row times weight row for each entry; a bias is the last term."""
         x, w = inputs[:2]
@@ -166,6 +186,10 @@ class Sum(Op):
         """N − 1 additions."""
         return Count(add=max(0, prod(shapes[0]) - 1))
 
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """One number is copied."""
+        return Count()
+
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """All entries and their sum."""
         (x,) = inputs
@@ -188,6 +212,10 @@ class Transpose(Op):
         return upstream.T
 
     def count(self, *shapes: Shape) -> Count:
+        """Nothing is computed."""
+        return Count()
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
         """Nothing is computed."""
         return Count()
 

@@ -38,14 +38,20 @@ class SquaredError(Op):
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """2 (a − b) g for a, the opposite for b; divided by the number of entries for the mean."""
-        slope = 2 * (inputs[arg] - inputs[1 - arg])
-        return upstream * (slope / slope.size if self.reduction == "mean" else slope)
+        difference = inputs[arg] - inputs[1 - arg]
+        scale = 2 * upstream / (difference.dtype.type(difference.size) if self.reduction == "mean" else 1)
+        return np.asarray(scale * difference)
 
     def count(self, *shapes: Shape) -> Count:
         """N differences, n squares, n − 1 additions, and a division for the mean."""
         self.shape(*shapes)
         n = prod(shapes[0])
         return Count(mul=n, add=n + max(0, n - 1), div=int(self.reduction == "mean"))
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """N differences, each multiplied by 2g, a number made once (divided by n for the mean)."""
+        n = prod(shapes[0])
+        return Count(mul=n + 1, add=n, div=int(self.reduction == "mean"))
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """The squared differences and their sum or mean."""
@@ -77,13 +83,19 @@ class PairwiseSquaredError(Op):
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """2 Σ_j (a_i − b_j) g for a_i, and the same with the roles exchanged for b."""
         a, b = inputs[arg], inputs[1 - arg]
-        return upstream * (2 * (len(b) * a - b.sum(axis=0)))
+        return (2 * upstream) * (len(b) * a - b.sum(axis=0))
 
     def count(self, *shapes: Shape) -> Count:
         """Mn differences and squares for each of p columns, and the additions between them."""
         self.shape(*shapes)
         n = shapes[0][0] * prod(shapes[1])
         return Count(mul=n, add=n + max(0, n - 1))
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """For a: n·a minus the p sums over b, each entry multiplied by 2g, a number made once."""
+        self.shape(*shapes)
+        entries, (n, p) = prod(shapes[arg]), shapes[1 - arg]
+        return Count(mul=2 * entries + 1, add=entries + p * max(0, n - 1))
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """The squared differences of all pairs and their sum."""

@@ -1,4 +1,8 @@
-"""Ops that treat every entry alone: the Jacobian of each is diagonal."""
+"""Ops that treat every entry alone: the Jacobian of each is diagonal.
+
+A vjp multiplies the upstream gradient by the slope. A slope of 1, −1 or 0 costs no multiplication:
+the gradient is copied, changes its sign, or is dropped.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,12 @@ from labcode.op import Array, Count, Op, Shape, Step, Term
 
 @dataclass(frozen=True)
 class _Pointwise(Op):
-    """An elementwise op; a subclass gives its value, the slope for each input, and one entry's count."""
+    """An elementwise op; a subclass gives its value, the slope for each input, and one entry's counts."""
 
     signature: ClassVar[str] = "*->*"
     rule: ClassVar[str]
     each: ClassVar[Count]
+    each_vjp: ClassVar[Count] = Count()
 
     @abstractmethod
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
@@ -32,6 +37,10 @@ class _Pointwise(Op):
     def count(self, *shapes: Shape) -> Count:
         """The count of one entry, times the entries."""
         return self.each * prod(self.shape(*shapes))
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """The count of one slope and its product with the upstream gradient, times the entries."""
+        return self.each_vjp * prod(self.shape(*shapes))
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """The operands of each entry."""
@@ -84,6 +93,7 @@ class Mul(_Pointwise):
     symbol: ClassVar[str] = "⊙"
     rule: ClassVar[str] = "mul"
     each: ClassVar[Count] = Count(mul=1)
+    each_vjp: ClassVar[Count] = Count(mul=1)
 
     def forward(self, *inputs: Array) -> Array:
         """A ⊙ b."""
@@ -103,6 +113,7 @@ class Scale(_Pointwise):
     symbol: ClassVar[str] = "·"
     rule: ClassVar[str] = "scale"
     each: ClassVar[Count] = Count(mul=1)
+    each_vjp: ClassVar[Count] = Count(mul=1)
 
     def forward(self, *inputs: Array) -> Array:
         """Factor · x."""
@@ -120,6 +131,7 @@ class Square(_Pointwise):
     symbol: ClassVar[str] = "x²"
     rule: ClassVar[str] = "square"
     each: ClassVar[Count] = Count(mul=1)
+    each_vjp: ClassVar[Count] = Count(mul=2)
 
     def forward(self, *inputs: Array) -> Array:
         """x²."""
@@ -137,6 +149,7 @@ class ReLU(_Pointwise):
     symbol: ClassVar[str] = "relu"
     rule: ClassVar[str] = "relu"
     each: ClassVar[Count] = Count(compare=1)
+    each_vjp: ClassVar[Count] = Count(compare=1)
 
     def forward(self, *inputs: Array) -> Array:
         """max(x, 0)."""
@@ -154,6 +167,7 @@ class Sigmoid(_Pointwise):
     symbol: ClassVar[str] = "σ"
     rule: ClassVar[str] = "sigmoid"
     each: ClassVar[Count] = Count(add=1, div=1, special=1)
+    each_vjp: ClassVar[Count] = Count(mul=2, add=1)
 
     def forward(self, *inputs: Array) -> Array:
         """1 / (1 + exp(−x)), by exp of −|x| alone, which cannot overflow."""
@@ -173,6 +187,7 @@ class Tanh(_Pointwise):
     symbol: ClassVar[str] = "tanh"
     rule: ClassVar[str] = "tanh"
     each: ClassVar[Count] = Count(special=1)
+    each_vjp: ClassVar[Count] = Count(mul=2, add=1)
 
     def forward(self, *inputs: Array) -> Array:
         """tanh(x)."""

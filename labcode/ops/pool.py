@@ -146,6 +146,16 @@ class _MaxPool(_Pool):
         """Taps − 1 comparisons an entry."""
         return Count(compare=prod(self.shape(*shapes)) * (prod(self.kernel) - 1))
 
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """No addition if windows do not overlap, else one for each gradient that is handed to a winner.
+
+        The winners are known from the forward call; how often they coincide, and some addition could
+        be a copy, depends on the values.
+        """
+        places, sizes = prod(self.shape(*shapes)), shapes[0][-self.axes :]
+        overlap = any(max(w.uses(n)) > 1 for w, n in zip(self.windows, sizes, strict=True))
+        return Count(add=places * overlap)
+
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """For each output entry, what its window sees and which term won."""
         (x,) = inputs
@@ -204,6 +214,13 @@ class _AvgPool(_Pool):
         """Taps − 1 additions and one division an entry."""
         entries = prod(self.shape(*shapes))
         return Count(add=entries * (prod(self.kernel) - 1), div=entries)
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """One division for each output entry; additions where several windows share an input entry."""
+        uses = [w.uses(n) for w, n in zip(self.windows, shapes[0][-self.axes :], strict=True)]
+        shares, reached = prod(map(sum, uses)), prod(sum(u > 0 for u in axis) for axis in uses)
+        channels = prod(shapes[0][: -self.axes])
+        return Count(add=channels * (shares - reached), div=prod(self.shape(*shapes)))
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """For each output entry, the terms of its mean."""
