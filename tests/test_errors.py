@@ -1,0 +1,225 @@
+"""Misuse: what is refused, and that the message tells the argument, its value and the rule."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody gives it
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import labcode as lc
+from labcode import ops
+
+ones = np.ones
+X, W = ones((1, 2, 5, 5)), ones((4, 2, 3, 3))
+SIZE = "floor((input + padding - dilation*(kernel - 1) - 1) / stride) + 1"
+CHANNELS = "weight has shape (out_channels, in_channels/groups, *kernel)"
+LAYOUT = "input has shape (N, C, *spatial)"
+DTYPES = "float32, float64, int64"
+
+# What is done, by which call, and the argument, value and rule that the message must hold.
+MISUSES: list[tuple[str, Callable[[], Any], str, str, str]] = [
+    ("wrong rank", lambda: lc.conv2d(ones((1, 1, 2, 5, 5)), W), "input", "(1, 1, 2, 5, 5)", LAYOUT),
+    ("rank too small", lambda: lc.conv2d(ones(5), W), "input", "(5,)", LAYOUT),
+    ("wrong rank of a kernel", lambda: lc.conv2d(X, ones((3, 3))), "weight", "(3, 3)", CHANNELS),
+    ("bare input, full kernel", lambda: lc.conv2d(X[0, 0], W), "weight", "(4, 2, 3, 3)", CHANNELS),
+    ("wrong rank of a pool", lambda: lc.max_pool2d(ones(3), 2), "input", "(3,)", LAYOUT),
+    ("channel mismatch", lambda: lc.conv2d(ones((1, 3, 5, 5)), W), "input", "3 channels", CHANNELS),
+    ("no channels", lambda: lc.avg_pool2d(ones((1, 0, 5, 5)), 2), "input", "0 channels", LAYOUT),
+    ("kernel larger than the input", lambda: lc.conv2d(X, ones((4, 2, 6, 3))), "kernel", "6", SIZE),
+    ("kernel larger than the padded input", lambda: lc.conv1d(ones(3), ones(6), padding=1), "kernel", "6", SIZE),
+    ("dilated kernel larger", lambda: lc.conv1d(ones(4), ones(3), dilation=2), "kernel", "3", "2*(3 - 1) + 1 = 5"),
+    ("pool larger than the input", lambda: lc.max_pool2d(X, 6), "kernel", "6", SIZE),
+    ("empty kernel", lambda: lc.conv2d(X, ones((4, 2, 0, 3))), "kernel", "0", SIZE),
+    ("empty pool", lambda: lc.max_pool2d(X, 0), "kernel_size", "0", SIZE),
+    ("stride 0", lambda: lc.conv2d(X, W, stride=0), "stride", "0", SIZE),
+    ("stride 0 on one axis", lambda: lc.conv2d(X, W, stride=(1, 0)), "stride", "(1, 0)", SIZE),
+    ("stride 0 in a pool", lambda: lc.avg_pool1d(ones(3), 2, stride=0), "stride", "0", SIZE),
+    ("stride for three axes of two", lambda: lc.conv2d(X, W, stride=(1, 1, 1)), "stride", "(1, 1, 1)", SIZE),
+    ("bool as stride", lambda: lc.conv2d(X, W, stride=True), "stride", "True", SIZE),
+    ("bools as strides", lambda: lc.conv2d(X, W, stride=(True, False)), "stride", "(True, False)", SIZE),
+    ("fraction as stride", lambda: lc.conv2d(X, W, stride=1.5), "stride", "1.5", SIZE),
+    ("text as stride", lambda: lc.conv2d(X, W, stride="same"), "stride", "'same'", SIZE),
+    ("negative padding", lambda: lc.conv2d(X, W, padding=-1), "padding", "-1", SIZE),
+    ("unknown padding", lambda: lc.conv2d(X, W, padding="full"), "padding", "'full'", SIZE),
+    ('"same" with stride 2', lambda: lc.conv2d(X, W, padding="same", stride=2), "padding", "'same'", "stride 1"),
+    ("pool padding above half", lambda: lc.max_pool2d(X, 2, padding=2), "padding", "(2, 2)", "kernel_size / 2"),
+    ("the same, odd window", lambda: lc.avg_pool1d(ones(9), 3, padding=2), "padding", "(2,)", "kernel_size / 2"),
+    ("dilation 0", lambda: lc.conv2d(X, W, dilation=0), "dilation", "0", SIZE),
+    (
+        "a window between the inputs",
+        lambda: lc.max_pool1d(ones(1), 2, padding=1, dilation=2),
+        "dilation",
+        "2",
+        "each window holds an input",
+    ),
+    ("groups that do not divide", lambda: lc.conv2d(X, W, groups=3), "groups", "3", CHANNELS),
+    ("groups 0", lambda: lc.conv2d(X, W, groups=0), "groups", "0", CHANNELS),
+    ("bool as groups", lambda: lc.conv2d(X, W, groups=True), "groups", "True", CHANNELS),
+    ("wrong bias shape", lambda: lc.conv2d(X, W, ones(3)), "bias", "(3,)", "one number for each output channel"),
+    ("bias of bare arrays", lambda: lc.conv1d(ones(3), ones(2), ones(1)), "bias", "(1,)", "one number"),
+    ("empty spatial axis", lambda: lc.conv2d(ones((1, 2, 0, 5)), W), "input size", "0", SIZE),
+    ("empty axis under a pool", lambda: lc.max_pool1d(ones((1, 0)), 2, padding=1), "input size", "0", SIZE),
+    ("complex numbers", lambda: lc.conv2d(X * 1j, W), "input", "complex128", DTYPES),
+    ("truth values", lambda: lc.relu(X > 0), "input", "bool", DTYPES),
+    ("text", lambda: lc.relu("abc"), "input", "<U3", DTYPES),
+    ("no number", lambda: lc.relu([None]), "input", "object", DTYPES),
+    ("half precision", lambda: lc.relu(ones(3, np.float16)), "input", "float16", DTYPES),
+    ("ragged lists", lambda: lc.relu([[1], [1, 2]]), "input", "[[1], [1, 2]]", "rectangular"),
+    ("mixed dtypes", lambda: lc.conv2d(X.astype(np.float32), W), "weight", "float64", "float32"),
+    ("integers with floats", lambda: lc.conv2d(X, W.astype(int)), "weight", "int64", "float64"),
+    ("inner dimensions", lambda: lc.linear(ones((2, 3)), ones((4, 2))), "weight", "(4, 2)", "nk,ok->no"),
+    ("three axes", lambda: lc.linear(ones((2, 2, 3)), ones((4, 3))), "input", "(2, 2, 3)", "nk,ok->no"),
+    ("bias of two axes", lambda: lc.linear(ones((2, 3)), ones((4, 3)), ones((2, 4))), "bias", "(2, 4)", "nk,ok,o->no"),
+    ("broadcast in a loss", lambda: lc.mse_loss(ones((17, 1)), ones(17)), "target", "(17,)", "*,*->"),
+    ("unknown reduction", lambda: lc.mse_loss(X, X, "none"), "reduction", "'none'", '"mean"'),
+    ("inner dimensions of @", lambda: lc.Variable(ones((2, 3))) @ ones((2, 3)), "other", "(2, 3)", "mk,kn->mn"),
+    ("vector @ matrix", lambda: lc.Variable(ones(3)) @ ones((3, 2)), "other", "1-D @ 2-D", "matrix @ vector"),
+    ("cube", lambda: lc.Variable(ones(3)) ** 3, "exponent", "3", "square"),
+    ("broadcast in a sum", lambda: lc.Variable(ones(3)) + ones(1), "other", "(1,)", "*,*->*"),
+    ("transpose of a vector", lambda: lc.Variable(ones(3)).T, "input", "(3,)", "mn->nm"),
+    ("value and shape", lambda: lc.Variable(ones(3), shape=(3,)), "value", "1.", "either"),
+    ("neither value nor shape", lambda: lc.Variable(), "value", "None", "either"),
+    ("an integer too large", lambda: lc.Variable([2**60]), "value", "2**53", "float64 holds exactly"),
+    ("too few inputs", lambda: ops.Conv2d().shape((3, 3)), "inputs", "1", CHANNELS),
+    ("too few inputs of a product", lambda: ops.MatMul().shape((3, 3)), "inputs", "1", "mk,kn->mn"),
+    ("too many inputs of a pool", lambda: ops.MaxPool2d(2).shape((3, 3), (3, 3)), "inputs", "2", LAYOUT),
+]
+
+
+@pytest.mark.parametrize(("call", "argument", "value", "rule"), [m[1:] for m in MISUSES], ids=[m[0] for m in MISUSES])
+def test_a_misuse_is_told_with_argument_value_and_rule(call: Any, argument: str, value: str, rule: str) -> None:
+    with pytest.raises(lc.ArgumentError) as caught:
+        call()
+    error, message = caught.value, str(caught.value)
+    assert error.argument == argument
+    assert message.startswith(f"{argument} = ")
+    assert value in str(error.value)
+    assert str(error.value) in message
+    assert rule in message
+    assert isinstance(error, ValueError)
+
+
+# --- labcode refuses whatever torch refuses --------------------------------------------------------
+
+Call = tuple[str, tuple[Any, ...], tuple[Any, ...]]  # function, shapes of its arrays (None: no bias), settings
+
+
+@st.composite
+def careless(draw: Callable[..., Any], axes: int, least: int) -> Any:
+    """A setting as it may be given, now and then below the least that is allowed."""
+    number = st.integers(least, 3) if draw(st.integers(0, 9)) else st.integers(least - 1, 3)
+    exact = st.lists(number, min_size=axes, max_size=axes).map(tuple)
+    return draw(st.one_of(number, exact, st.lists(number, min_size=1, max_size=3).map(tuple)))
+
+
+def _shape(draw: Callable[..., Any], axes: int, channels: int) -> tuple[int, ...]:
+    sizes = tuple(draw(st.integers(0, 7)) for _ in range(axes))
+    whole = (1, draw(st.integers(0, 2)), channels, *sizes)
+    missing = draw(st.sampled_from([0, 1, 1, 1, 1, 2, 2]))
+    return whole[missing:]
+
+
+@st.composite
+def conv_calls(draw: Callable[..., Any], axes: int) -> Call:
+    groups = draw(st.sampled_from([1, 1, 2, 3, 0, -1]))
+    inputs = draw(st.integers(0, 2)) * max(1, groups) + (draw(st.integers(0, 9)) == 9)
+    outputs = draw(st.sampled_from([0, 1, 2, 3, 4, 6]))
+    kernel = tuple(draw(st.integers(0 if draw(st.integers(0, 9)) == 9 else 1, 3)) for _ in range(axes))
+    w = (outputs, inputs // max(1, groups), *kernel)[draw(st.integers(0, 19)) == 19 :]
+    b = draw(st.sampled_from([None, None, (outputs,), (outputs,), (1,), (), (outputs, 1)]))
+    padding = draw(st.one_of(careless(axes, 0), st.sampled_from(["same", "valid", "full"])))
+    settings = (draw(careless(axes, 1)), padding, draw(careless(axes, 1)), groups)
+    return f"conv{axes}d", (_shape(draw, axes, inputs), w, b), settings
+
+
+@st.composite
+def pool_calls(draw: Callable[..., Any], kind: str, axes: int) -> Call:
+    window = (draw(careless(axes, 1)), draw(st.one_of(st.none(), careless(axes, 1))), draw(careless(axes, 0)))
+    rest = (draw(careless(axes, 1)), draw(st.booleans())) if kind == "max" else (draw(st.booleans()),) * 2
+    return f"{kind}_pool{axes}d", (_shape(draw, axes, draw(st.integers(0, 2))),), (*window, *rest)
+
+
+def outcome(call: Callable[[], Any], refusals: type[Exception] | tuple[type[Exception], ...]) -> Any:
+    """The shape that comes out, or the refusal."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return tuple(call().shape)
+    except refusals as error:
+        return error
+
+
+def both(call: Call) -> tuple[Any, Any]:
+    """What torch makes of a call, and what labcode makes of it."""
+    name, shapes, options = call
+    arrays = [None if s is None else np.zeros(s) for s in shapes]
+    tensors = [None if a is None else torch.tensor(a) for a in arrays]
+    theirs = outcome(lambda: getattr(F, name)(*tensors, *options), (RuntimeError, TypeError, ValueError, IndexError))
+    return theirs, outcome(lambda: getattr(lc, name)(*arrays, *options), lc.ArgumentError)
+
+
+CALLS = [conv_calls(1), conv_calls(2)] + [pool_calls(kind, axes) for kind in ("max", "avg") for axes in (1, 2)]
+NAMES = ["conv1d", "conv2d", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"]
+
+# What labcode refuses and torch (2.13) does not: argument, a word of what is expected, why, and a call.
+STRICTER: list[tuple[str, str, str, Call]] = [
+    (
+        "input size",
+        "at least 1 position",
+        "an empty axis: torch computes on padding alone where the batch is empty",
+        ("conv1d", ((0, 1, 0), (1, 1, 1), None), (1, 1, 1, 1)),
+    ),
+    (
+        "input",
+        "groups * weight.shape[1]",
+        "a convolution over no channels: torch gives zeros",
+        ("conv1d", ((1, 0, 2), (1, 0, 1), None), (1, 0, 1, 1)),
+    ),
+    (
+        "dilation",
+        "never misses an input",
+        "a dilated window that sees padding alone: torch gives -inf",
+        ("max_pool1d", ((1, 1, 1),), (2, 1, 1, 2, False)),
+    ),
+    (
+        "dilation",
+        "an integer >= 1",
+        "dilation 0: torch does not look at it where the batch is empty",
+        ("conv1d", ((0, 1, 4), (3, 1, 2), None), (1, 0, 0, 1)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("argument", "text", "why", "call"), STRICTER, ids=[s[2] for s in STRICTER])
+def test_labcode_is_stricter_than_torch(argument: str, text: str, why: str, call: Call) -> None:
+    theirs, ours = both(call)
+    assert isinstance(theirs, tuple), theirs
+    assert (ours.argument, text in ours.expected) == (argument, True), ours
+
+
+@pytest.mark.parametrize("calls", CALLS, ids=NAMES)
+def test_labcode_refuses_whatever_torch_refuses(calls: st.SearchStrategy[Call]) -> None:
+    """And gives the same shape where both accept; bare arrays are labcode's own, and not of this test."""
+
+    @settings(max_examples=10 * settings.default.max_examples)
+    @given(calls)
+    def each(call: Call) -> None:
+        bare = len(call[1][0]) <= int(call[0][-2])
+        theirs, ours = both(call)
+        if bare:
+            return
+        if isinstance(theirs, Exception):
+            assert isinstance(ours, lc.ArgumentError), theirs
+        elif isinstance(ours, lc.ArgumentError):
+            assert any(ours.argument == a and text in ours.expected for a, text, *_ in STRICTER), ours
+        else:
+            assert ours == theirs
+
+    each()
