@@ -1,0 +1,1 @@
+"""The chapter's problems: data, questions, and answers that are computations."""

@@ -1,0 +1,1 @@
+"""From records to text: LaTeX, HTML and SVG. Nothing is computed here, only written down."""

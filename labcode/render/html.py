@@ -1,0 +1,58 @@
+"""Tables as accessible HTML: a caption, headers with a scope, numbers aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from html import escape
+from typing import Any
+
+from labcode.render.latex import is_number
+
+
+def number(value: Any, digits: int = 4) -> str:
+    """Write one number as plain text: a true minus sign, thin spaces between thousands.
+
+    Examples
+    --------
+    >>> number(-0.5), number(13893632), number(Fraction(1, 2))
+    ('−0.5', '13\u202f893\u202f632', '1/2')
+    """
+    if isinstance(value, Fraction) and value.denominator != 1:
+        text = f"{value.numerator}/{value.denominator}"
+    elif float(value) == int(value):
+        text = f"{int(value):,}".replace(",", "\u202f")
+    else:
+        text = f"{float(value):.{digits}g}"
+    return text.replace("-", "−")
+
+
+def cell(value: Any) -> str:
+    """A number by `number`, anything else as escaped text."""
+    return number(value) if is_number(value) else escape(str(value))
+
+
+def table(rows: Iterable[Sequence[Any]], header: Sequence[str], caption: str) -> str:
+    """Write rows as a table whose first column names the row.
+
+    Parameters
+    ----------
+    rows : iterable of sequences
+        Numbers are aligned to the right; text is escaped.
+    header : sequence of str
+        One for each column.
+    caption : str
+        What the table shows; read first by a screen reader.
+    """
+    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in header)
+    body = "".join(_row(row) for row in rows)
+    return (
+        f'<table class="lab-table"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _row(row: Sequence[Any]) -> str:
+    first, *rest = row
+    cells = "".join(f'<td class="{"number" if is_number(v) else "text"}">{cell(v)}</td>' for v in rest)
+    return f'<tr><th scope="row">{cell(first)}</th>{cells}</tr>'
