@@ -51,8 +51,7 @@ class Layout:
         entry of it. Additions = products − entries that receive a product.
         """
         channels = (self.x[0] * self.x[1], self.w[0] * self.w[1], self.x[0] * self.w[0])[result]
-        axes = zip(self.windows, self.x[2:], strict=True)
-        received = [(w.uses, w.uses_of_taps, w.taps_inside)[result](n) for w, n in axes]
+        received = self.received(result)
         products = self.entries * self.products
         inside = self.x[0] * self.w[0] * self.w[1] * prod(map(sum, received))
         # A product on padding belongs to an entry of every result but the input.
@@ -60,6 +59,11 @@ class Layout:
         with_any = with_inside if result == 0 else min(products, channels * prod(map(len, received)))
         add = products - with_any
         return Count(products, add, mul_padding=products - inside, add_padding=add - (inside - with_inside))
+
+    def received(self, result: int) -> list[tuple[int, ...]]:
+        """For each axis, how many (place, tap) pairs inside each position, tap or place has."""
+        axes = zip(self.windows, self.x[2:], strict=True)
+        return [(w.uses, w.uses_of_taps, w.taps_inside)[result](n) for w, n in axes]
 
 
 @dataclass(frozen=True)

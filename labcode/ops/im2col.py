@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,12 @@ def col2im(columns: Array, windows: Sequence[Window], shape: Shape) -> Array:
     inner, outer = _overlap(windows, sizes, padded.shape[2:])
     result[inner] = padded[outer]
     return result
+
+
+def col2im_additions(windows: Sequence[Window], sizes: Shape) -> int:
+    """Additions of `col2im` for one channel: for each position, one fewer than the windows that read it."""
+    uses = [w.uses(n) for w, n in zip(windows, sizes, strict=True)]
+    return prod(map(sum, uses)) - prod(sum(u > 0 for u in axis) for axis in uses)
 
 
 def _reach(windows: Sequence[Window], places: Shape) -> Shape:

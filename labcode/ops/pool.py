@@ -17,7 +17,7 @@ import numpy as np
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
 from labcode.op import Array, Count, Op, Shape, Step, Term
-from labcode.ops.im2col import col2im, output_shape, window_view
+from labcode.ops.im2col import col2im, col2im_additions, output_shape, window_view
 
 PAD_RULE = "padding <= kernel_size / 2"
 
@@ -217,10 +217,9 @@ class _AvgPool(_Pool):
 
     def count_vjp(self, arg: int, *shapes: Shape) -> Count:
         """One division for each output entry; additions where several windows share an input entry."""
-        uses = [w.uses(n) for w, n in zip(self.windows, shapes[0][-self.axes :], strict=True)]
-        shares, reached = prod(map(sum, uses)), prod(sum(u > 0 for u in axis) for axis in uses)
-        channels = prod(shapes[0][: -self.axes])
-        return Count(add=channels * (shares - reached), div=prod(self.shape(*shapes)))
+        places, x = prod(self.shape(*shapes)), shapes[0]
+        overlaps = col2im_additions(self.windows, x[-self.axes :])
+        return Count(add=prod(x[: -self.axes]) * overlaps, div=places)
 
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """For each output entry, the terms of its mean."""
