@@ -4,6 +4,7 @@ Layers carry PyTorch's names and conventions; graphs, gradients, Jacobians, dime
 are all read off the same ops.
 """
 
+from labcode.cost import cost, receptive_field
 from labcode.errors import ArgumentError
 from labcode.functional import (
     avg_pool1d,
@@ -30,10 +31,12 @@ __all__ = [
     "avg_pool2d",
     "conv1d",
     "conv2d",
+    "cost",
     "linear",
     "max_pool1d",
     "max_pool2d",
     "mse_loss",
+    "receptive_field",
     "record",
     "relu",
     "sgd",
