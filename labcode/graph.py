@@ -102,7 +102,7 @@ class Variable:
             raise ArgumentError(self.name or "variable", "no value", "numbers to differentiate at")
         seed = _seed(self.value, gradient)
         graph = Graph(self)
-        grads = graph.backward(_recorded_values(graph), {len(graph.nodes) - 1: seed})
+        grads = graph.backward(recorded_values(graph), {len(graph.nodes) - 1: seed})
         for variable, grad in zip(graph.variables, grads, strict=True):
             if grad is None:
                 continue
@@ -177,7 +177,7 @@ def record(op: Op, *inputs: Any) -> Variable:
     result.requires_grad = any(p.requires_grad for p in parents)
     try:
         result.shape = _output_shape(op, [p.shape for p in parents])
-        _same_dtype(op, parents)
+        _same_dtype(op, [p.value for p in parents])
     except ArgumentError as error:
         error.node = f"{type(op).__name__}({', '.join(p.name or '·' for p in parents)})"
         raise
@@ -262,14 +262,19 @@ class Graph:
         Raises
         ------
         ArgumentError
-            If a leaf has no value, or a name belongs to no leaf.
+            If a leaf has no value, a name belongs to no leaf, or the values break a rule of a node.
         """
         given = dict(inputs or {})
         values: list[Array] = []
         for node, variable in zip(self.nodes, self.variables, strict=True):
             if node.op is not None:
                 arrays = [values[i] for i in node.inputs]
-                node.op.shape(*(a.shape for a in arrays))
+                try:
+                    node.op.shape(*(a.shape for a in arrays))
+                    _same_dtype(node.op, arrays)
+                except ArgumentError as error:
+                    error.node = node.name
+                    raise
                 values.append(node.op.forward(*arrays))
                 continue
             value = given.pop(node.name, variable.value)
@@ -304,6 +309,24 @@ class Graph:
         from labcode.render.svg import draw_graph  # a drawing stands above the graph it draws
 
         return draw_graph(self)
+
+
+def recorded_values(graph: Graph) -> list[Array]:
+    """Values of the nodes as they were recorded.
+
+    Raises
+    ------
+    ArgumentError
+        If an input is no longer the array its node was computed from, or has no value.
+    """
+    values = [v.value for v in graph.variables]
+    for node, variable in zip(graph.nodes, graph.variables, strict=True):
+        for j, array in zip(node.inputs, variable._arrays, strict=True):
+            if values[j] is not array or array is None:
+                raise ArgumentError(
+                    graph.nodes[j].name, "changed since it was used", "a new forward pass after every step"
+                )
+    return values  # type: ignore[return-value]
 
 
 def sgd(params: Iterable[Variable], lr: float) -> None:
@@ -345,18 +368,6 @@ def _frozen_copy(name: str, value: Any) -> Array:
     return array
 
 
-def _recorded_values(graph: Graph) -> list[Array]:
-    """Values of the nodes, refused if an input is no longer the array its node was computed from."""
-    values = [v.value for v in graph.variables]
-    for node, variable in zip(graph.nodes, graph.variables, strict=True):
-        for j, array in zip(node.inputs, variable._arrays, strict=True):
-            if values[j] is not array or array is None:
-                raise ArgumentError(
-                    graph.nodes[j].name, "changed since it was used", "a new forward pass after every step"
-                )
-    return values  # type: ignore[return-value]
-
-
 def _as_variable(value: Any) -> Variable:
     return value if isinstance(value, Variable) else Variable(value, requires_grad=False)
 
@@ -370,8 +381,8 @@ def _output_shape(op: Op, shapes: Sequence[PartialShape | None]) -> PartialShape
     return op.shape(*known)  # type: ignore[arg-type]
 
 
-def _same_dtype(op: Op, parents: Sequence[Variable]) -> None:
-    dtypes = [p.value.dtype for p in parents if p.value is not None]
+def _same_dtype(op: Op, arrays: Sequence[Array | None]) -> None:
+    dtypes = [a.dtype for a in arrays if a is not None]
     for name, dtype in zip(op.arguments, dtypes, strict=False):
         if dtype != dtypes[0]:
             raise ArgumentError(name, f"array of {dtype}", f"dtype {dtypes[0]}, as the other inputs have")
@@ -409,13 +420,14 @@ def _topological_order(outputs: Sequence[Variable]) -> tuple[Variable, ...]:
 def _unique_names(variables: Sequence[Variable]) -> list[str]:
     """Given names, or that of the op; what would be there twice is numbered from 2 on."""
     given = {v.name for v in variables}
-    used: dict[str, int] = {}
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
     names = []
     for v in variables:
-        base = v.name or (type(v.op).__name__.lower() if v.op else "const")
-        number = used.get(base, 0) + 1
-        while (name := base if number == 1 else f"{base}{number}") in given and (number > 1 or not v.name):
-            number += 1
-        used[base] = number
+        name = base = v.name or (type(v.op).__name__.lower() if v.op else "const")
+        while name in taken or (name in given and name != v.name):
+            numbers[base] = numbers.get(base, 1) + 1
+            name = f"{base}{numbers[base]}"
+        taken.add(name)
         names.append(name)
     return names

@@ -11,3 +11,8 @@ _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("ci", max_examples=8, deadline=None, derandomize=True, suppress_health_check=_SLOW)
 settings.register_profile("nightly", max_examples=1000, deadline=None, suppress_health_check=_SLOW, print_blob=True)
 settings.load_profile("ci")
+
+
+def times(factor: int) -> settings:
+    """Settings of the loaded profile, with `factor` times its examples."""
+    return settings(max_examples=factor * settings.default.max_examples)

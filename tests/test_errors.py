@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody gives it
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import labcode as lc
 from labcode import ops
+from tests.profiles import times
 
 ones = np.ones
 X, W = ones((1, 2, 5, 5)), ones((4, 2, 3, 3))
@@ -208,7 +209,7 @@ def test_labcode_is_stricter_than_torch(argument: str, text: str, why: str, call
 def test_labcode_refuses_whatever_torch_refuses(calls: st.SearchStrategy[Call]) -> None:
     """And gives the same shape where both accept; bare arrays are labcode's own, and not of this test."""
 
-    @settings(max_examples=10 * settings.default.max_examples)
+    @times(10)
     @given(calls)
     def each(call: Call) -> None:
         bare = len(call[1][0]) <= int(call[0][-2])

@@ -11,13 +11,14 @@ from operator import add
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from labcode import ops
 from labcode.op import Array, Op
 from tests.cases import CASES, Case, Example
 from tests.counting import Tally
+from tests.profiles import times
 
 Law = Callable[[Case, Example, int], None]
 
@@ -27,7 +28,7 @@ def law(test: Law) -> Callable[[Case], None]:
 
     @pytest.mark.parametrize("case", CASES, ids=lambda case: case.op.__name__)
     def over_examples(case: Case) -> None:
-        @settings(max_examples=case.effort * settings.default.max_examples)
+        @times(case.effort)
         @given(case.examples, st.integers(0, 2**32 - 2))
         def each(example: Example, seed: int) -> None:
             test(case, example, seed)
