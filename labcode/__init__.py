@@ -4,7 +4,9 @@ Layers carry PyTorch's names and conventions; graphs, gradients, Jacobians, dime
 are all read off the same ops.
 """
 
+from labcode.check import gradient_check
 from labcode.cost import cost, receptive_field
+from labcode.dims import infer
 from labcode.errors import ArgumentError
 from labcode.functional import (
     avg_pool1d,
@@ -20,6 +22,7 @@ from labcode.functional import (
     tanh,
 )
 from labcode.graph import Graph, Variable, record, sgd, zero_grad
+from labcode.jacobian import chain, edge_jacobian, edge_jacobians, jacobian, jvp, vec, vjp
 
 __version__ = "0.1.0"
 
@@ -29,9 +32,16 @@ __all__ = [
     "Variable",
     "avg_pool1d",
     "avg_pool2d",
+    "chain",
     "conv1d",
     "conv2d",
     "cost",
+    "edge_jacobian",
+    "edge_jacobians",
+    "gradient_check",
+    "infer",
+    "jacobian",
+    "jvp",
     "linear",
     "max_pool1d",
     "max_pool2d",
@@ -42,5 +52,7 @@ __all__ = [
     "sgd",
     "sigmoid",
     "tanh",
+    "vec",
+    "vjp",
     "zero_grad",
 ]
