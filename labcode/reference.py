@@ -346,7 +346,7 @@ def max_pool2d_grad(
 
     def sent() -> Iterator[tuple[tuple[int, ...], Number]]:
         for n, c, p, q in indices(g):
-            inside = [(r, s) for r, s in windows[p][q] if 0 <= r < len(x[0][0]) and 0 <= s < len(x[0][0][0])]
+            inside = [position for position in windows[p][q] if _within(x, [position], NONE)]
             row, column = max(inside, key=lambda at: x[n][c][at[0]][at[1]])  # the first of equals
             yield (n, c, row, column), g[n][c][p][q]
 
@@ -373,15 +373,51 @@ def avg_pool2d(
     [[[[2.0, 3.0], [5.0, 6.0]]]]
     """
     windows = _windows(x, kernel_size, stride, padding, (1, 1), ceil_mode)
-    (top, bottom), (left, right) = padding if count_include_pad else NONE
-    height, width = len(x[0][0]), len(x[0][0][0])
+    rim = padding if count_include_pad else NONE
 
     def entry(n: int, c: int, p: int, q: int) -> Number:
         total = add_up(read(x[n][c], row, column, zero) for row, column in windows[p][q])
-        counted = [-top <= r < height + bottom and -left <= s < width + right for r, s in windows[p][q]]
-        return total / sum(counted)
+        return total / _within(x, windows[p][q], rim)
 
     return build((len(x), len(x[0]), len(windows), len(windows[0])), entry)
+
+
+def avg_pool2d_grad(
+    x: Nested,
+    g: Nested,
+    kernel_size: Pair,
+    stride: Pair | None = None,
+    padding: Padding = NONE,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Nested:
+    """Σ g · ∂y/∂x: each g is divided as its mean was, and goes to every entry of its window.
+
+    Of `x` only the shape is used.
+
+    Examples
+    --------
+    >>> avg_pool2d_grad([[[[0, 0, 0]]]], [[[[4, 8]]]], (1, 2), stride=(1, 1))
+    [[[[2.0, 6.0, 4.0]]]]
+    """
+    windows = _windows(x, kernel_size, stride, padding, (1, 1), ceil_mode)
+    rim = padding if count_include_pad else NONE
+
+    def sent() -> Iterator[tuple[tuple[int, ...], Number]]:
+        for n, c, p, q in indices(g):
+            share = g[n][c][p][q] / _within(x, windows[p][q], rim)
+            for row, column in windows[p][q]:
+                if _within(x, [(row, column)], NONE):
+                    yield (n, c, row, column), share
+
+    return gather(_shape(x), sent())
+
+
+def _within(x: Nested, positions: Iterable[Pair], padding: Padding) -> int:
+    """How many of the positions lie on the input or on this much padding around it."""
+    (top, bottom), (left, right) = padding
+    height, width = _shape(x)[2:]
+    return sum(-top <= row < height + bottom and -left <= column < width + right for row, column in positions)
 
 
 def _windows(
@@ -442,7 +478,7 @@ def fold(
         (
             ((n, k // taps, *windows[place][k % taps]), columns[n][k][place])
             for n, k, place in indices(columns)
-            if read(blank[0][0], *windows[place][k % taps], outside=None) is not None
+            if _within(blank, [windows[place][k % taps]], NONE)
         ),
     )
 

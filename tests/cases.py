@@ -36,6 +36,7 @@ class Example:
     shapes: tuple[Shape, ...]
     torch: Callable[..., torch.Tensor]
     loops: Callable[..., Array]
+    loops_vjp: Callable[..., Array] | None = None  # (arg, upstream, *inputs) -> gradient
     batched: bool = False  # the first axis of the first input is a batch, which may be empty
 
     def __repr__(self) -> str:
@@ -196,10 +197,22 @@ def convs(draw: Draw, axes: int) -> Example:
         y = function(full(x, lead), full(w, 2 if lead else 0), *(a.reshape(-1) for a in b))
         return cut(y, lead, axes)
 
-    return Example(op, shapes, by_torch, by_loops, batched=lead == 2)
+    def by_loops_vjp(arg: int, g: Array, x: Array, w: Array, *b: Array) -> Array:
+        x4, w4, g4 = full(x, lead).tolist(), full(w, 2 if lead else 0).tolist(), full(g, lead).tolist()
+        if arg == 0:
+            grad = reference.conv2d_grad_input(full(x, lead).shape, w4, g4, groups=groups, **settings)
+        elif arg == 1:
+            grad = reference.conv2d_grad_weight(x4, w4, g4, groups=groups, **settings)
+        else:
+            grad = reference.conv2d_grad_bias(g4)
+        return np.array(grad, dtype=object).reshape((x, w, *b)[arg].shape)
+
+    return Example(op, shapes, by_torch, by_loops, by_loops_vjp, batched=lead == 2)
 
 
-def _pool_example(draw: Draw, op: Op, s: Sliding, function: Callable[..., Any], by: Callable[..., Any]) -> Example:
+def _pool(
+    draw: Draw, op: Op, s: Sliding, function: Callable[..., Any], by: Callable[..., Any], by_vjp: Callable[..., Any]
+) -> Example:
     axes = len(s.sizes)
     lead = draw(st.sampled_from([2, 2, 1, 0]))
     x = (draw(integers(1, 3)), draw(integers(1, 3)))[2 - lead :] + s.sizes
@@ -210,7 +223,10 @@ def _pool_example(draw: Draw, op: Op, s: Sliding, function: Callable[..., Any], 
     def by_loops(x: Array, **zero: Any) -> Array:
         return cut(loops(by, **zero)(full(x, lead)), lead, axes)
 
-    return Example(op, (x,), by_torch, by_loops, batched=lead == 2)
+    def by_loops_vjp(arg: int, g: Array, x: Array) -> Array:
+        return loops(by_vjp)(full(x, lead), full(g, lead)).reshape(x.shape)
+
+    return Example(op, (x,), by_torch, by_loops, by_loops_vjp, batched=lead == 2)
 
 
 @st.composite
@@ -222,8 +238,11 @@ def max_pools(draw: Draw, axes: int) -> Example:
     )
     pool = (F.max_pool1d, F.max_pool2d)[axes - 1]
     settings = (s.kernel, s.stride, s.padding, s.dilation, s.ceil_mode)
-    by = partial(reference.max_pool2d, ceil_mode=s.ceil_mode, **s.twice())
-    return _pool_example(draw, op, s, lambda x: pool(x, *settings), by)
+    by, by_vjp = (
+        partial(function, ceil_mode=s.ceil_mode, **s.twice())
+        for function in (reference.max_pool2d, reference.max_pool2d_grad)
+    )
+    return _pool(draw, op, s, lambda x: pool(x, *settings), by, by_vjp)
 
 
 @st.composite
@@ -236,8 +255,12 @@ def avg_pools(draw: Draw, axes: int) -> Example:
     pool = (F.avg_pool1d, F.avg_pool2d)[axes - 1]
     twice = s.twice()
     del twice["dilation"]
-    by = partial(reference.avg_pool2d, ceil_mode=s.ceil_mode, count_include_pad=count_pad, **twice)
-    return _pool_example(draw, op, s, lambda x: pool(x, s.kernel, s.stride, s.padding, s.ceil_mode, count_pad), by)
+    by, by_vjp = (
+        partial(function, ceil_mode=s.ceil_mode, count_include_pad=count_pad, **twice)
+        for function in (reference.avg_pool2d, reference.avg_pool2d_grad)
+    )
+    settings = (s.kernel, s.stride, s.padding, s.ceil_mode, count_pad)
+    return _pool(draw, op, s, lambda x: pool(x, *settings), by, by_vjp)
 
 
 # --- products, sums, losses ------------------------------------------------------------------------
@@ -253,7 +276,13 @@ def linears(draw: Draw) -> Example:
         y = loops(reference.linear)(x.reshape(-1, k), *rest)
         return y if batched else y[0]
 
-    return Example(ops.Linear(), shapes, F.linear, by_loops, batched)
+    def by_loops_vjp(arg: int, g: Array, x: Array, w: Array, *b: Array) -> Array:
+        g2, x2 = g.reshape(-1, o), x.reshape(-1, k)
+        if arg == 2:
+            return np.array([reference.add_up(column) for column in g2.T], dtype=object)
+        return loops(reference.matmul)(*((g2, w) if arg == 0 else (g2.T, x2))).reshape((x, w)[arg].shape)
+
+    return Example(ops.Linear(), shapes, F.linear, by_loops, by_loops_vjp, batched)
 
 
 @st.composite
@@ -265,7 +294,11 @@ def products(draw: Draw, op: type[Op]) -> Example:
         y = loops(reference.matmul)(a.reshape(-1, k), b.reshape(k, -1))
         return y.reshape(a.shape[:-1] + b.shape[1:])
 
-    return Example(op(), shapes, torch.matmul, by_loops)
+    def by_loops_vjp(arg: int, g: Array, a: Array, b: Array) -> Array:
+        g2, a2, b2 = g.reshape(-1 if a.ndim > 1 else 1, n if b.ndim > 1 else 1), a.reshape(-1, k), b.reshape(k, -1)
+        return loops(reference.matmul)(*((g2, b2.T) if arg == 0 else (a2.T, g2))).reshape((a, b)[arg].shape)
+
+    return Example(op(), shapes, torch.matmul, by_loops, by_loops_vjp)
 
 
 ANY_SHAPE = st.lists(integers(1, 4), max_size=3).map(tuple)

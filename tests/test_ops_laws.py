@@ -161,18 +161,33 @@ def test_an_empty_batch_gives_what_torch_gives(case: Case, example: Example, see
         _agrees_with_torch(empty, seed, "normal", np.float64, 0)
 
 
+def fractions(a: Array) -> Array:
+    return np.vectorize(Fraction, otypes=[object])(a)
+
+
 @law
 def test_integers_come_out_exactly(case: Case, example: Example, seed: int) -> None:
     """Bit for bit what fractions give in plain loops; a mean is the float nearest to the fraction."""
     for kind in ("small", "large") if case.exact else ():
         inputs = example.arrays(seed, kind, np.int64)
         value = run(example.op, *inputs)
-        expected = example.loops(*(np.vectorize(Fraction, otypes=[object])(a) for a in inputs))
+        expected = example.loops(*map(fractions, inputs))
         assert value.shape == expected.shape
         if value.dtype == np.int64:
             assert value.ravel().tolist() == expected.ravel().tolist()
         elif kind == "small":
             assert value.ravel().tolist() == [float(fraction) for fraction in expected.flat]
+
+
+@law
+def test_gradients_are_those_of_plain_loops(case: Case, example: Example, seed: int) -> None:
+    """Bit for bit on small integers; where the upstream gradient is divided, up to rounding."""
+    if example.loops_vjp is None:
+        return
+    inputs, upstream = example.arrays(seed, "small"), example.upstream(seed, "small")
+    for arg, grad in enumerate(gradients(example.op, upstream, inputs)):
+        expected = example.loops_vjp(arg, fractions(upstream), *map(fractions, inputs)).astype(float)
+        assert_close(grad, expected, 0 if example.op.count_vjp(arg, *example.shapes).div == 0 else 1e-14)
 
 
 RULES: dict[str, Callable[..., float]] = {
@@ -224,13 +239,32 @@ def test_a_window_reads_where_its_trace_says(case: Case, example: Example, seed:
                 assert term.factors[0] == (x[term.index] if term.inside else filler)
 
 
+def counted(tally: Tally, a: Array) -> Array:
+    return np.vectorize(tally.number, otypes=[object])(a)
+
+
 @law
 def test_counts_are_those_of_a_number_that_counts(case: Case, example: Example, seed: int) -> None:
-    tally = Tally()
-    number = np.vectorize(tally.number, otypes=[object])
-    padding = {}
+    tally, padding = Tally(), {}
     if case.padding:
         name, value, skippable = case.padding
         padding = {name: tally.number(value, skippable)}
-    example.loops(*map(number, example.arrays(seed)), **padding)
+    example.loops(*(counted(tally, a) for a in example.arrays(seed)), **padding)
     assert example.op.count(*example.shapes) == tally.count
+
+
+@law
+def test_counts_of_gradients_are_those_of_a_number_that_counts(case: Case, example: Example, seed: int) -> None:
+    """The loops skip padding, and so do the counts once what they say of padding is taken off."""
+    if example.loops_vjp is None or issubclass(case.op, ops.MaxPool1d | ops.MaxPool2d):  # depends on the winners
+        return
+    for arg in range(len(example.shapes)):
+        tally = Tally()
+        numbers = [counted(tally, a) for a in (example.upstream(seed), *example.arrays(seed))]
+        example.loops_vjp(arg, *numbers)
+        count = example.op.count_vjp(arg, *example.shapes)
+        skipped = replace(
+            count, mul=count.mul - count.mul_padding, add=count.add - count.add_padding, mul_padding=0, add_padding=0
+        )
+        assert skipped == tally.count
+        assert count.mul in (0, example.op.count(*example.shapes).mul)
