@@ -397,6 +397,32 @@ def test_inference_peak_keeps_what_is_used_later() -> None:
     assert memory((arena.peak + total.parameters,)) == total.inference_peak
 
 
+def test_a_view_keeps_the_memory_that_it_shows() -> None:
+    arena = Arena()
+    x = arena.make(6, 6)
+    h = view = arena.make(6, 6)
+    del x, h
+    y = arena.make(50)
+    assert y.size > view.size
+    total = cost(stack((6, 6), ops.ReLU(), Reshape((36,)), (ops.Linear(), (50, 36))))
+    assert memory((arena.peak + total.parameters,)) == total.inference_peak
+
+
+def test_an_output_stays_to_the_end() -> None:
+    arena = Arena()
+    x = arena.make(4)
+    early = arena.make(4)
+    late = arena.make(4)
+    del x
+    last = arena.make(9)
+    assert early.size + late.size < last.size
+    v = lc.Variable(shape=(4,), name="x", requires_grad=False)
+    first, second = lc.record(ops.ReLU(), v), lc.record(ops.Tanh(), v)
+    third = lc.record(ops.Linear(), second, lc.Variable(shape=(9, 4)))
+    total = cost(lc.Graph(first, third))
+    assert memory((arena.peak + total.parameters,)) == total.inference_peak
+
+
 def test_training_peak_keeps_all_values() -> None:
     arena = Arena()
     kept = [arena.make(*shape) for shape in ((2, 6, 6), (2, 6, 6), (8, 6, 6), (2, 6, 6), (2, 6, 6))]
@@ -471,6 +497,18 @@ def test_receptive_field_of_a_graph_joins_its_paths() -> None:
     assert rows == receptive_field(residual(), source="x")[0]
 
 
+def test_receptive_field_of_paths_padded_on_different_sides() -> None:
+    x = lc.Variable(shape=(1, 1, 12), name="x", requires_grad=False)
+    even = lc.record(ops.Conv1d(padding="same"), x, lc.Variable(shape=(1, 1, 2)))  # reads 0 and 1
+    odd = lc.record(ops.Conv1d(padding="same"), x, lc.Variable(shape=(1, 1, 5)))  # reads -2 to 2
+    far = lc.record(ops.Conv1d(padding="same"), even, lc.Variable(shape=(1, 1, 4)))  # reads -1 to 3
+    expected = {"even + odd": (5, (2, 2)), "even + far": (5, (1, 3)), "odd + far": (6, (2, 3)), "x + far": (5, (1, 3))}
+    sums = {"even + odd": even + odd, "even + far": even + far, "odd + far": odd + far, "x + far": x + far}
+    fields = {name: receptive_field(lc.Graph(y), source="x")[0] for name, y in sums.items()}
+    assert expected == {name: (field.kernel, field.padding) for name, field in fields.items()}
+    assert {field.output_size(12) for field in fields.values()} == {12}
+
+
 def test_receptive_field_errors() -> None:
     conv = (ops.Conv2d(), (1, 1, 3, 3))
     with pytest.raises(lc.ArgumentError, match="Linear"):
@@ -531,6 +569,7 @@ def modules() -> dict[str, tuple[nn.Module, Shape]]:
         "residual": (nn.Sequential(nn.Conv2d(3, 4, 1), Residual(), nn.Linear(256, 3)), (2, 3, 8, 8)),
         "head": (nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), *head), (2, 3, 8, 8)),
         "same": (nn.Conv2d(3, 4, 3, padding="same"), (1, 3, 8, 8)),
+        "flattened": (nn.Sequential(nn.AdaptiveAvgPool2d((2, None)), nn.Flatten(1, 2), nn.Flatten(0)), (2, 3, 4, 6)),
     }
 
 
@@ -570,6 +609,13 @@ def test_walk_leaves_the_module_as_it_was() -> None:
     walk(module, (1, 3, 8, 8))
     assert before == [m.training for m in module.modules()]
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in module.modules())
+
+
+def test_walk_is_in_evaluation_mode() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    walk(module, (1, 3, 8, 8), rules={nn.BatchNorm2d: lambda module, shape: None})
+    assert module[1].num_batches_tracked == 0
+    assert module.training
 
 
 def test_walk_takes_the_dtype_and_the_frozen_parameters_of_the_module() -> None:

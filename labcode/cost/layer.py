@@ -159,4 +159,4 @@ def _bias_shape(op: Op, shapes: tuple[Shape, ...]) -> Shape:
         raise ArgumentError("bias", True, "an op with a bias, given the shapes of input and weight only")
     output = op.shape(*shapes)
     channel = len(output) - getattr(op, "axes", 0) - 1
-    return output[max(0, channel) : channel + 1]
+    return (output[channel],) if channel >= 0 else ()
