@@ -10,6 +10,7 @@ from typing import Any, Literal
 from labcode.cost.units import Amount, Bytes, memory, read
 from labcode.errors import ArgumentError
 from labcode.op import Count, Op, Shape
+from labcode.ops import Conv1d, Conv2d
 
 Direction = Literal["forward", "backward", "both"]
 PARAMETERS = ("weight", "bias")  # inputs of these names are parameters, the others are data
@@ -128,7 +129,7 @@ def cost_of_op(op: Op, *shapes: Shape, bias: bool = False, dtype: Any = "float32
 
 
 def im2col_shape(op: Op, *shapes: Shape) -> Shape | None:
-    """(N, C·taps, places): one column for each place of the window; None for an op without windows.
+    """(N, C·taps, places): one column for each place of the window; None for any op but a convolution.
 
     Examples
     --------
@@ -136,7 +137,7 @@ def im2col_shape(op: Op, *shapes: Shape) -> Shape | None:
     >>> im2col_shape(ops.Conv2d(stride=4), (3, 227, 227), (96, 3, 11, 11))  # CS231n's example
     (1, 363, 3025)
     """
-    if not hasattr(op, "layout"):
+    if not isinstance(op, Conv1d | Conv2d):
         return None
     layout = op.layout(*shapes)
     return (layout.x[0], layout.x[1] * prod(layout.w[2:]), prod(layout.places))
