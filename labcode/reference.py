@@ -298,6 +298,30 @@ def conv_transpose2d(
     return y if b is None else build(shape, lambda n, o, p, q: y[n][o][p][q] + b[o])
 
 
+def conv_transpose2d_grad_input(
+    shape: Sequence[int],
+    w: Nested,
+    g: Nested,
+    stride: Pair = (1, 1),
+    padding: Padding = NONE,
+    groups: int = 1,
+    dilation: Pair = (1, 1),
+) -> Nested:
+    """Σ g · ∂y/∂x: each stamped product x · w sends g · w back to its x.
+
+    `shape` is that of x. With x and y exchanged the products are those of a convolution, and the
+    kernel's gradient is ``conv2d_grad_weight(g, w, x)``.
+
+    Examples
+    --------
+    >>> conv_transpose2d_grad_input((1, 1, 1, 2), [[[[7, 11]]]], [[[[1, 0, 2]]]])
+    [[[[7, 22]]]]
+    """
+    blank = build(shape, lambda *index: 0)
+    products = _products(_shape(g), blank, w, stride, padding, dilation, groups)
+    return gather(shape, ((place, _at(g, source) * _at(w, tap)) for place, tap, source in products))
+
+
 # --- pooling ---------------------------------------------------------------------------------------
 
 

@@ -210,6 +210,52 @@ def convs(draw: Draw, axes: int) -> Example:
     return Example(op, shapes, by_torch, by_loops, by_loops_vjp, batched=lead == 2)
 
 
+@st.composite
+def transposed_convs(draw: Draw, axes: int) -> Example:
+    s = draw(slidings(axes).filter(lambda s: not isinstance(s.padding, str)))
+    extra = tuple(draw(integers(0, max(st_, d) - 1)) for st_, d in zip(s.stride, s.dilation, strict=True))
+    sizes = tuple(draw(integers(1, 4)) for _ in range(axes))
+    reach = zip(sizes, s.kernel, s.stride, s.padding, s.dilation, extra, strict=True)
+    assume(all((n - 1) * t + d * (k - 1) + 1 + e > 2 * p for n, k, t, p, d, e in reach))
+    lead = draw(st.sampled_from([2, 2, 1, 0]))
+    groups = draw(integers(1, 3)) if lead else 1
+    per_in, per_out = (draw(integers(1, 3)), draw(integers(1, 3))) if lead else (1, 1)
+    x = (draw(integers(1, 3)), groups * per_in)[2 - lead :] + sizes
+    w = (groups * per_in, per_out, *s.kernel) if lead else s.kernel
+    shapes = (x, w, *draw(st.sampled_from([(), ((groups * per_out,) if lead else (),)])))
+    op = (ops.ConvTranspose1d, ops.ConvTranspose2d)[axes - 1](
+        either(draw, s.stride), either(draw, s.padding), either(draw, extra), groups, either(draw, s.dilation)
+    )
+    twice = s.twice()
+    del twice["kernel_size"]
+    conv = (F.conv_transpose1d, F.conv_transpose2d)[axes - 1]
+
+    def by_torch(*tensors: torch.Tensor) -> torch.Tensor:
+        x, w, *b = tensors
+        if not lead:
+            x, w, b = x[None, None], w[None, None], [b[0].reshape(1)] if b else []
+        y = conv(x, w, *(b or [None]), s.stride, s.padding, extra, groups, s.dilation)
+        return y if lead else y[0, 0]
+
+    def by_loops(*arrays: Array) -> Array:
+        x, w, *b = arrays
+        extras = (0,) * (2 - axes) + extra
+        function = loops(reference.conv_transpose2d, groups=groups, output_padding=extras, **twice)
+        return cut(function(full(x, lead), full(w, 2 if lead else 0), *(a.reshape(-1) for a in b)), lead, axes)
+
+    def by_loops_vjp(arg: int, g: Array, x: Array, w: Array, *b: Array) -> Array:
+        x4, w4, g4 = full(x, lead).tolist(), full(w, 2 if lead else 0).tolist(), full(g, lead).tolist()
+        if arg == 0:
+            grad = reference.conv_transpose2d_grad_input(full(x, lead).shape, w4, g4, groups=groups, **twice)
+        elif arg == 1:
+            grad = reference.conv2d_grad_weight(g4, w4, x4, groups=groups, **twice)
+        else:
+            grad = reference.conv2d_grad_bias(g4)
+        return np.array(grad, dtype=object).reshape((x, w, *b)[arg].shape)
+
+    return Example(op, shapes, by_torch, by_loops, by_loops_vjp, batched=lead == 2)
+
+
 def _pool(
     draw: Draw, op: Op, s: Sliding, function: Callable[..., Any], by: Callable[..., Any], by_vjp: Callable[..., Any]
 ) -> Example:
@@ -338,6 +384,8 @@ def _pairwise(a: Array, b: Array) -> Array:
 CASES = (
     Case(ops.Conv1d, convs(1), effort=4, padding=("zero", 0, True)),
     Case(ops.Conv2d, convs(2), effort=4, padding=("zero", 0, True)),
+    Case(ops.ConvTranspose1d, transposed_convs(1), effort=3),
+    Case(ops.ConvTranspose2d, transposed_convs(2), effort=3),
     Case(ops.MaxPool1d, max_pools(1), effort=2, padding=("lowest", -inf, False)),
     Case(ops.MaxPool2d, max_pools(2), effort=2, padding=("lowest", -inf, False)),
     Case(ops.AvgPool1d, avg_pools(1), effort=2, padding=("zero", 0, False)),

@@ -1,0 +1,113 @@
+"""What the laws do not reach: infinities, not-a-number, sizes that only show at the border."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody gives it
+from hypothesis import given
+from hypothesis import strategies as st
+
+import labcode as lc
+from labcode import ops
+from labcode.geometry import Window
+from labcode.op import Count, match_signature
+from labcode.ops.im2col import col2im, im2col
+from tests.cases import max_pools
+from tests.profiles import times
+
+inf, nan = np.inf, np.nan
+
+
+@times(10)
+@given(max_pools(2), st.integers(0, 2**32 - 2), st.sampled_from([-inf, inf]))
+def test_the_winner_of_a_window_is_that_of_torch(example, seed: int, infinity: float) -> None:
+    """Ties among the input, and with the −∞ that padding holds: the first entry of the input wins."""
+    (x,) = example.arrays(seed, "small")
+    x[x < -1] = infinity
+    op = example.op
+    y, indices = F.max_pool2d(
+        torch.tensor(x)[(None,) * (3 - x.ndim)],
+        *(op.kernel_size, op.stride, op.padding, op.dilation, op.ceil_mode),
+        return_indices=True,
+    )
+    assert op.forward(x).tolist() == y.reshape(op.shape(x.shape)).tolist()
+    assert op.indices(x).ravel().tolist() == indices.ravel().tolist()
+    ours = lc.max_pool2d(x, op.kernel_size, op.stride, op.padding, op.dilation, op.ceil_mode, return_indices=True)
+    assert [a.ravel().tolist() for a in ours] == [y.ravel().tolist(), indices.ravel().tolist()]
+    grad = op.vjp(0, np.ones(op.shape(x.shape)), op.forward(x), x)
+    assert grad.sum() == y.numel()
+
+
+@pytest.mark.parametrize("function", ["max_pool1d", "avg_pool1d"])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_what_is_no_number_stays_none(function: str, padding: int) -> None:
+    x = np.array([1.0, nan, 3.0, 4.0, 5.0])
+    ours = getattr(lc, function)(x, 2, 1, padding)
+    theirs = getattr(F, function)(torch.tensor(x)[None], 2, 1, padding)[0]
+    np.testing.assert_array_equal(ours, theirs.numpy())
+
+
+def test_integers_are_pooled_as_they_are() -> None:
+    lowest = np.iinfo(np.int64).min
+    x = np.array([[lowest, lowest], [2**60 + 1, 2**60]])
+    assert lc.max_pool2d(x, 2, 1, 1).tolist() == [
+        [lowest, lowest, lowest],
+        [2**60 + 1, 2**60 + 1, 2**60],
+        [2**60 + 1, 2**60 + 1, 2**60],
+    ]
+    assert lc.max_pool2d(x, 2, 1, 1, return_indices=True)[1].tolist() == [[0, 0, 1], [2, 2, 3], [2, 2, 3]]
+
+
+def test_the_logistic_function_does_not_overflow() -> None:
+    assert lc.sigmoid([-1000.0, 0.0, 1000.0]).tolist() == [0, 0.5, 1]
+
+
+@times(10)
+@given(
+    st.lists(
+        st.builds(Window, st.integers(1, 3), st.integers(1, 3), st.tuples(*[st.integers(0, 2)] * 2), st.integers(1, 2)),
+        min_size=1,
+        max_size=3,
+    ),
+    st.integers(0, 2**32 - 1),
+)
+def test_col2im_is_the_transpose_of_im2col(windows: list[Window], seed: int) -> None:
+    """⟨im2col(x), c⟩ = ⟨x, col2im(c)⟩ for all x and c, whatever the number of axes."""
+    rng = np.random.default_rng(seed)
+    shape = (2, 2, *(max(1, w.extent - sum(w.padding)) + rng.integers(0, 4) for w in windows))
+    x = rng.integers(-9, 10, shape)
+    columns = im2col(x, windows)
+    other = rng.integers(-9, 10, columns.shape)
+    assert (columns * other).sum() == (x * col2im(other, windows, shape)).sum()
+
+
+def test_counts_add_and_multiply_kind_by_kind() -> None:
+    one = Count(1, 2, 3, 4, 5, 6, 7)
+    assert one + one == one * 2 == Count(2, 4, 6, 8, 10, 12, 14)
+
+
+@pytest.mark.parametrize(
+    ("signature", "shapes", "expected"),
+    [
+        ("mk,kn->mn", [(4, 6), (6, 1)], (4, 1)),
+        ("mk,kn->mn", [(4, None), (6, 1)], (4, 1)),
+        ("mk,kn->mn", [(None, 6), (6, 1)], (None, 1)),
+        ("mn->nm", [(None, 2)], (2, None)),
+        ("k,k->", [(3,), (None,)], ()),
+        ("*,*->*", [(2, 3), (2, 3)], (2, 3)),
+        ("*->", [(2, 3)], ()),
+    ],
+)
+def test_signatures_relate_shapes(signature: str, shapes: list, expected: tuple) -> None:
+    assert match_signature(signature, shapes, ["input", "other"]) == expected
+
+
+@pytest.mark.parametrize("padding", ["same", "valid", 1, (1,)])
+def test_settings_are_one_integer_for_each_axis_once_an_op_is_made(padding: object) -> None:
+    op = ops.Conv2d(2 if padding != "same" else 1, padding, [1], 1)
+    assert op.padding == (padding if isinstance(padding, str) else (1, 1))
+    assert (op.dilation, op.groups) == ((1, 1), 1)
+    assert op == ops.Conv2d(op.stride, op.padding, op.dilation)
+    assert hash(op) == hash(ops.Conv2d(op.stride, op.padding, op.dilation))
