@@ -1,4 +1,4 @@
-"""Products of matrices and vectors, sums, transposes: the ops that are linear in each input."""
+"""Products of matrices and vectors, and sums: the ops that are linear in each input."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from labcode.errors import ArgumentError
 from labcode.op import Array, Count, Op, Shape, Step, Term
 
 
@@ -81,6 +82,41 @@ class MatVec(Op):
 
 
 @dataclass(frozen=True)
+class VecMat(Op):
+    """y[j] = Σ_k v[k] · b[k, j]: a row times a matrix."""
+
+    symbol: ClassVar[str] = "matmul"
+    signature: ClassVar[str] = "k,kn->n"
+
+    def forward(self, *inputs: Array) -> Array:
+        """Vᵀ B."""
+        v, b = inputs
+        return v @ b
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """B g for v, v gᵀ for B."""
+        v, b = inputs
+        return b @ upstream if arg == 0 else np.outer(v, upstream)
+
+    def count(self, *shapes: Shape) -> Count:
+        """K products and K − 1 additions an entry."""
+        k, n = shapes[1]
+        return _sums(n, k)
+
+    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
+        """The same kn products: each is an entry for B; for v they are added up, n an entry."""
+        k, n = shapes[1]
+        return _sums(k, n) if arg == 0 else _sums(k * n, 1)
+
+    def trace(self, *inputs: Array) -> Iterator[Step]:
+        """Vector times column for each entry."""
+        v, b = inputs
+        y = self.forward(v, b)
+        for j in range(len(y)):
+            yield Step((j,), "sum", tuple(Term((k,), (v[k], b[k, j])) for k in range(len(v))), y[j])
+
+
+@dataclass(frozen=True)
 class Dot(Op):
     """y = Σ_k a[k] · b[k]."""
 
@@ -114,7 +150,7 @@ class Dot(Op):
 class Linear(Op):
     """y[n, o] = b[o] + Σ_k x[n, k] · w[o, k], PyTorch's ``linear``: y = x Wᵀ + b.
 
-    x is (K,) or (N, K), w is (O, K), b is (O,).
+    x is (K,), (N, K), or has up to four axes before K; w is (O, K), b is (O,).
     """
 
     symbol: ClassVar[str] = "linear"
@@ -125,9 +161,9 @@ class Linear(Op):
         return ("input", "weight", "bias")
 
     def signature_for(self, *ranks: int) -> str:
-        """(N, O), or (O,) for a single input."""
-        bias = ",o" if len(ranks) > 2 else ""
-        return f"k,ok{bias}->o" if ranks[0] == 1 else f"nk,ok{bias}->no"
+        """(N, O), or (O,) for a single input; further axes come along."""
+        lead, bias = "nmlj"[: max(0, ranks[0] - 1)], ",o" if len(ranks) > 2 else ""
+        return f"{lead}k,ok{bias}->{lead}o"
 
     def forward(self, *inputs: Array) -> Array:
         """X Wᵀ + b."""
@@ -141,8 +177,8 @@ class Linear(Op):
         if arg == 0:
             return upstream @ w
         if arg == 1:
-            return np.atleast_2d(upstream).T @ np.atleast_2d(x)
-        return np.atleast_2d(upstream).sum(axis=0)
+            return _as_rows(upstream).T @ _as_rows(x)
+        return _as_rows(upstream).sum(axis=0)
 
     def count(self, *shapes: Shape) -> Count:
         """K products and K − 1 additions an entry (K with bias)."""
@@ -196,34 +232,24 @@ class Sum(Op):
         yield Step((), "sum", tuple(Term(i, (x[i],)) for i in np.ndindex(x.shape)), self.forward(x)[()])
 
 
-@dataclass(frozen=True)
-class Transpose(Op):
-    """y[j, i] = x[i, j]."""
+def product_of(*ranks: int) -> Op:
+    """The op of a product a @ b of matrices (rank 2) and vectors (rank 1).
 
-    symbol: ClassVar[str] = "T"
-    signature: ClassVar[str] = "mn->nm"
+    Raises
+    ------
+    ArgumentError
+        For other ranks.
+    """
+    ops: dict[tuple[int, ...], Op] = {(2, 2): MatMul(), (2, 1): MatVec(), (1, 2): VecMat(), (1, 1): Dot()}
+    if ranks not in ops:
+        expected = "matrix @ matrix, matrix @ vector, vector @ matrix or vector @ vector"
+        raise ArgumentError("other", " @ ".join(f"{r}-D" for r in ranks), expected, "mk,kn->mn")
+    return ops[ranks]
 
-    def forward(self, *inputs: Array) -> Array:
-        """Xᵀ."""
-        return inputs[0].T
 
-    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
-        """Gᵀ."""
-        return upstream.T
-
-    def count(self, *shapes: Shape) -> Count:
-        """Nothing is computed."""
-        return Count()
-
-    def count_vjp(self, arg: int, *shapes: Shape) -> Count:
-        """Nothing is computed."""
-        return Count()
-
-    def trace(self, *inputs: Array) -> Iterator[Step]:
-        """Where each entry comes from."""
-        (x,) = inputs
-        for j, i in np.ndindex(x.T.shape):
-            yield Step((j, i), "sum", (Term((i, j), (x[i, j],)),), x[i, j])
+def _as_rows(x: Array) -> Array:
+    """All axes but the last as one; a vector is one row."""
+    return x.reshape(prod(x.shape[:-1]), x.shape[-1])
 
 
 def _sums(entries: int, terms: int) -> Count:
