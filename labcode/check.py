@@ -12,7 +12,7 @@ from labcode.errors import ArgumentError
 from labcode.graph import Variable
 from labcode.op import Array
 
-STEP = np.finfo(np.float64).eps ** (1 / 3)  # balances truncation (h²) against rounding (eps/h)
+STEP = float(np.finfo(np.float64).eps) ** (1 / 3)  # balances truncation (h²) against rounding (eps/h)
 
 
 @dataclass(frozen=True)

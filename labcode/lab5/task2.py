@@ -13,7 +13,7 @@ X = (2, 1, 2)
 W = (1, 0)
 POOL = 2  # entries under the pooling window
 ALPHA = Fraction(1, 2)  # the learning rate
-TIED_X = (1, 1, 1)  # an input for which both windows give the same value
+TIED_X = (2, 2, 1)  # an input for which two different windows give the same value
 
 
 def record(x: tuple[int, ...] = X, w: tuple[float, ...] = W) -> tuple[Variable, Variable, Variable, Variable]:

@@ -87,8 +87,8 @@ def shape(sizes: Sequence[int | None]) -> str:
 
 
 def entry(name: str, index: Shape) -> str:
-    """Write an entry with its indices, counted from 1 as in mathematics."""
-    return f"{name}_{{{','.join(str(i + 1) for i in index)}}}" if index else name
+    """Write an entry with its indices, counted from 0 as in code."""
+    return f"{name}_{{{','.join(map(str, index))}}}" if index else name
 
 
 def term(t: Term) -> str:
@@ -104,7 +104,7 @@ def step(s: Step, name: str = "y") -> str:
     --------
     >>> from labcode.ops import Conv1d
     >>> print(step(next(Conv1d().trace(np.array([2, 1, 2]), np.array([1, 0])))))
-    y_{1} = 2 \cdot 1 + 1 \cdot 0 = 2
+    y_{0} = 2 \cdot 1 + 1 \cdot 0 = 2
     """
     left, right = entry(name, s.index), number(s.value)
     terms = [term(t) for t in s.terms]

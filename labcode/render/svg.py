@@ -61,7 +61,7 @@ def draw_graph(
     pitch = max(len(lines) for lines in texts) * LINE + 46
     widths = [0.0] * layout.columns
     for (column, _), lines in zip(layout.nodes, texts, strict=True):
-        widths[column] = max(widths[column], 24 + CHARACTER * max(map(len, lines)))
+        widths[column] = max(widths[column], 34 + CHARACTER * max(map(len, lines)))
     left = [10 + sum(widths[:c]) + gap * c for c in range(layout.columns)]
 
     def centre(point: tuple[int, float]) -> tuple[float, float]:
