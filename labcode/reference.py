@@ -461,7 +461,12 @@ def _windows(
 
 
 def unfold(
-    x: Nested, kernel_size: Pair, dilation: Pair = (1, 1), padding: Padding = NONE, stride: Pair = (1, 1)
+    x: Nested,
+    kernel_size: Pair,
+    dilation: Pair = (1, 1),
+    padding: Padding = NONE,
+    stride: Pair = (1, 1),
+    zero: Number = 0,
 ) -> Nested:
     """y[n][(c, i, j)][(p, q)] = x[n][c][p·s + i·d − pad][q·s + j·d − pad]: windows as columns (im2col).
 
@@ -472,8 +477,9 @@ def unfold(
     """
     windows = _windows(x, kernel_size, stride, padding, dilation, False)
     taps = kernel_size[0] * kernel_size[1]
+    places = [window for row in windows for window in row]
     return [
-        [[read(channel, *window[tap]) for row in windows for window in row] for channel in image for tap in range(taps)]
+        [[read(channel, *place[tap], zero) for place in places] for channel in image for tap in range(taps)]
         for image in x
     ]
 
@@ -578,15 +584,33 @@ def softmax(x: Nested, exp: Callable[[Number], Number] = exp) -> Nested:
     return [power / total for power in powers]
 
 
-def cross_entropy(x: Nested, target: int, log: Callable[[Number], Number] = log) -> Number:
-    """y = −log softmax(x)[target].
+def log_softmax(x: Nested, exp: Callable[[Number], Number] = exp, log: Callable[[Number], Number] = log) -> Nested:
+    """y[k] = x[k] − m − log Σ_j exp(x[j] − m), m the largest entry.
+
+    Examples
+    --------
+    >>> log_softmax([3.0])
+    [0.0]
+    """
+    largest = reduce(lambda best, other: other if other > best else best, x)
+    below = [entry - largest for entry in x]
+    total = log(add_up(map(exp, below)))
+    return [entry - total for entry in below]
+
+
+def cross_entropy(
+    x: Nested, target: int, exp: Callable[[Number], Number] = exp, log: Callable[[Number], Number] = log
+) -> Number:
+    """y = log Σ_j exp(x[j] − m) − (x[target] − m), which is −log softmax(x)[target].
 
     Examples
     --------
     >>> cross_entropy([0.0, 0.0], 1) == log(2)
     True
     """
-    return -log(softmax(x)[target])
+    largest = reduce(lambda best, other: other if other > best else best, x)
+    below = [entry - largest for entry in x]
+    return log(add_up(map(exp, below))) - below[target]
 
 
 def _shape(x: Nested) -> tuple[int, ...]:

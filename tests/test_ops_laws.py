@@ -216,6 +216,9 @@ def test_a_trace_tells_the_values_entry_by_entry(case: Case, example: Example, s
             assert step.value == pytest.approx(sum(terms) / counted)
         elif step.rule == "scale":
             assert step.value == example.op.factor * terms[0]
+        elif "softmax" in step.rule:  # the terms are the exponentials of a line, `chosen` is the one that is shared
+            share = terms[step.chosen] / sum(terms)
+            assert step.value == pytest.approx(share if step.rule == "softmax" else np.log(share))
         else:
             assert step.value == pytest.approx(RULES[step.rule](*terms))
         if step.rule == "max":

@@ -14,7 +14,7 @@ from labcode import ops
 from labcode.geometry import Window
 from labcode.op import Count, match_signature
 from labcode.ops.im2col import col2im, im2col
-from tests.cases import max_pools
+from tests.cases.windows import max_pools
 from tests.profiles import times
 
 inf, nan = np.inf, np.nan

@@ -1,8 +1,4 @@
-"""One list of cases, with an entry for every op: random settings and shapes, and two oracles for each.
-
-An `Example` is an op with its settings, the shapes of its inputs, and the same function twice more:
-by torch, and by the plain loops of `labcode.reference`. The laws in test_ops_laws.py run over all of them.
-"""
+"""Random windows that slide: convolutions, transposed convolutions, pools, unfold and fold."""
 
 from __future__ import annotations
 
@@ -10,8 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
-from math import inf, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,65 +17,7 @@ from hypothesis import strategies as st
 
 from labcode import ops, reference
 from labcode.op import Array, Op, Shape
-
-torch.set_num_threads(1)
-
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-
-
-@dataclass(frozen=True)
-class Example:
-    """One op, shapes that it accepts, and its two oracles: on tensors and on arrays of any numbers."""
-
-    op: Op
-    shapes: tuple[Shape, ...]
-    torch: Callable[..., torch.Tensor]
-    loops: Callable[..., Array]
-    loops_vjp: Callable[..., Array] | None = None  # (arg, upstream, *inputs) -> gradient
-    batched: bool = False  # the first axis of the first input is a batch, which may be empty
-
-    def __repr__(self) -> str:
-        return f"{self.op} on {', '.join(map(str, self.shapes))}"
-
-    def arrays(self, seed: int, kind: str = "normal", dtype: Any = np.float64) -> list[Array]:
-        """Inputs: "normal", "small" integers (many ties), "large" ones, or "distinct" (no ties, no zeros)."""
-        rng = np.random.default_rng(seed)
-        make = {
-            "normal": lambda shape: rng.standard_normal(shape),
-            "small": lambda shape: rng.integers(-3, 4, shape),
-            "large": lambda shape: rng.integers(-(2**27), 2**27, shape),
-            "distinct": lambda shape: (rng.permutation(prod(shape)).reshape(shape) - prod(shape) // 2 + 0.5) / 8,
-        }[kind]
-        return [np.asarray(make(shape)).astype(dtype) for shape in self.shapes]
-
-    def upstream(self, seed: int, kind: str = "normal", dtype: Any = np.float64) -> Array:
-        """A gradient that arrives at the output, whose shape the torch oracle says."""
-        shape = tuple(self.torch(*map(torch.zeros, self.shapes)).shape)
-        return Example(self.op, (shape,), self.torch, self.loops).arrays(seed + 1, kind, dtype)[0]
-
-
-@dataclass(frozen=True)
-class Case:
-    """All examples of one op.
-
-    `exact`: made of +, −, ×, ÷ and comparisons alone, so that the loops are exact on fractions.
-    `effort`: how many times the usual number of examples its settings deserve.
-    `padding`: what its loops call the number that padding holds, that number, and whether a product
-    with it could be skipped.
-    """
-
-    op: type[Op]
-    examples: st.SearchStrategy[Example]
-    exact: bool = True
-    effort: int = 1
-    padding: tuple[str, float, bool] | None = None
-
-
-def integers(low: int, high: int) -> st.SearchStrategy[int]:
-    return st.integers(low, high)
-
-
-# --- sliding windows -------------------------------------------------------------------------------
+from tests.cases.example import Draw, Example, integers, loops
 
 
 @dataclass(frozen=True)
@@ -156,15 +93,6 @@ def full(a: Array, lead: int) -> Array:
 def cut(y: Array, lead: int, axes: int) -> Array:
     """The same, back."""
     return y.reshape(y.shape[2 - lead : 2] + y.shape[4 - axes :])
-
-
-def loops(function: Callable[..., Any], **settings: Any) -> Callable[..., Array]:
-    """Let a function on nested lists take and return arrays of objects."""
-
-    def on_arrays(*arrays: Array) -> Array:
-        return np.array(function(*(a.tolist() for a in arrays), **settings), dtype=object)
-
-    return on_arrays
 
 
 @st.composite
@@ -309,124 +237,43 @@ def avg_pools(draw: Draw, axes: int) -> Example:
     return _pool(draw, op, s, lambda x: pool(x, *settings), by, by_vjp)
 
 
-# --- products, sums, losses ------------------------------------------------------------------------
+@st.composite
+def unfolds(draw: Draw) -> Example:
+    s = draw(slidings(2).filter(lambda s: not isinstance(s.padding, str)))
+    lead = draw(st.sampled_from([2, 2, 1, 0]))
+    x = (draw(integers(1, 3)), draw(integers(1, 3)))[2 - lead :] + s.sizes
+    settings = (s.kernel, s.dilation, s.padding, s.stride)
+    op = ops.Unfold(*(either(draw, v) for v in settings))
+
+    def by_torch(x: torch.Tensor) -> torch.Tensor:
+        return F.unfold(x if lead else x[None], *settings)
+
+    def by_loops(x: Array, zero: Any = 0) -> Array:
+        y = loops(reference.unfold, zero=zero, **s.twice())(full(x, lead))
+        return y if lead == 2 else y[0]
+
+    def by_loops_vjp(arg: int, g: Array, x: Array) -> Array:
+        columns = g if lead == 2 else g[None]
+        return loops(reference.fold, output_size=s.sizes, **s.twice())(columns).reshape(x.shape)
+
+    return Example(op, (x,), by_torch, by_loops, by_loops_vjp, batched=lead == 2)
 
 
 @st.composite
-def linears(draw: Draw) -> Example:
-    n, k, o = (draw(integers(1, 5)) for _ in range(3))
-    batched, bias = draw(st.booleans()), draw(st.booleans())
-    shapes = ((n, k) if batched else (k,), (o, k), *[(o,)] * bias)
+def folds(draw: Draw) -> Example:
+    s = draw(slidings(2).filter(lambda s: not isinstance(s.padding, str)))
+    axes = zip(s.sizes, s.kernel, s.stride, s.sides, s.dilation, strict=True)
+    places = prod(len(reference.starts(*axis)) for axis in axes)
+    batched = draw(st.booleans())
+    x = (*[draw(integers(1, 3))] * batched, draw(integers(1, 3)) * prod(s.kernel), places)
+    settings = (s.sizes, s.kernel, s.dilation, s.padding, s.stride)
+    op = ops.Fold(*(either(draw, v) for v in settings))
 
-    def by_loops(x: Array, *rest: Array) -> Array:
-        y = loops(reference.linear)(x.reshape(-1, k), *rest)
+    def by_loops(x: Array) -> Array:
+        y = loops(reference.fold, output_size=s.sizes, **s.twice())(x if batched else x[None])
         return y if batched else y[0]
 
-    def by_loops_vjp(arg: int, g: Array, x: Array, w: Array, *b: Array) -> Array:
-        g2, x2 = g.reshape(-1, o), x.reshape(-1, k)
-        if arg == 2:
-            return np.array([reference.add_up(column) for column in g2.T], dtype=object)
-        return loops(reference.matmul)(*((g2, w) if arg == 0 else (g2.T, x2))).reshape((x, w)[arg].shape)
+    def by_loops_vjp(arg: int, g: Array, x: Array) -> Array:
+        return loops(reference.unfold, **s.twice())(full(g, 1 + batched)).reshape(x.shape)
 
-    return Example(ops.Linear(), shapes, F.linear, by_loops, by_loops_vjp, batched)
-
-
-@st.composite
-def products(draw: Draw, op: type[Op]) -> Example:
-    m, k, n = (draw(integers(1, 5)) for _ in range(3))
-    shapes = {ops.MatMul: ((m, k), (k, n)), ops.MatVec: ((m, k), (k,)), ops.Dot: ((k,), (k,))}[op]
-
-    def by_loops(a: Array, b: Array) -> Array:
-        y = loops(reference.matmul)(a.reshape(-1, k), b.reshape(k, -1))
-        return y.reshape(a.shape[:-1] + b.shape[1:])
-
-    def by_loops_vjp(arg: int, g: Array, a: Array, b: Array) -> Array:
-        g2, a2, b2 = g.reshape(-1 if a.ndim > 1 else 1, n if b.ndim > 1 else 1), a.reshape(-1, k), b.reshape(k, -1)
-        return loops(reference.matmul)(*((g2, b2.T) if arg == 0 else (a2.T, g2))).reshape((a, b)[arg].shape)
-
-    return Example(op(), shapes, torch.matmul, by_loops, by_loops_vjp)
-
-
-ANY_SHAPE = st.lists(integers(1, 4), max_size=3).map(tuple)
-
-
-def pointwise(
-    op: Op | st.SearchStrategy[Op], inputs: int, by_torch: Callable[..., Any], by_number: Callable[..., Any]
-) -> st.SearchStrategy[Example]:
-    """Ops that treat every entry alone; those with settings pass themselves to their oracles."""
-
-    def example(op: Op, shape: Shape) -> Example:
-        settings = [op] if isinstance(op, ops.Scale) else []
-
-        def by_loops(*arrays: Array) -> Array:
-            entries = [by_number(*settings, *numbers) for numbers in zip(*(a.flat for a in arrays), strict=True)]
-            return np.array([*entries, None], dtype=object)[:-1].reshape(shape)
-
-        return Example(op, (shape,) * inputs, partial(by_torch, *settings), by_loops)
-
-    return st.builds(example, op if isinstance(op, st.SearchStrategy) else st.just(op), ANY_SHAPE)
-
-
-def _sum(x: Array) -> Array:
-    return np.array(reference.add_up(x.flat), dtype=object)
-
-
-def _squared_error(op: ops.SquaredError, a: Array, b: Array) -> Array:
-    total = reference.squared_error(list(a.flat), list(b.flat))
-    return np.array(total / a.size if op.reduction == "mean" else total, dtype=object)
-
-
-def _pairwise(a: Array, b: Array) -> Array:
-    pairs = [(a[i, k], b[j, k]) for i, j, k in product(*map(range, (len(a), len(b), a.shape[1])))]
-    return np.array(reference.squared_error(*map(list, zip(*pairs, strict=True))), dtype=object)
-
-
-CASES = (
-    Case(ops.Conv1d, convs(1), effort=4, padding=("zero", 0, True)),
-    Case(ops.Conv2d, convs(2), effort=4, padding=("zero", 0, True)),
-    Case(ops.ConvTranspose1d, transposed_convs(1), effort=3),
-    Case(ops.ConvTranspose2d, transposed_convs(2), effort=3),
-    Case(ops.MaxPool1d, max_pools(1), effort=2, padding=("lowest", -inf, False)),
-    Case(ops.MaxPool2d, max_pools(2), effort=2, padding=("lowest", -inf, False)),
-    Case(ops.AvgPool1d, avg_pools(1), effort=2, padding=("zero", 0, False)),
-    Case(ops.AvgPool2d, avg_pools(2), effort=2, padding=("zero", 0, False)),
-    Case(ops.Linear, linears()),
-    Case(ops.MatMul, products(ops.MatMul)),
-    Case(ops.MatVec, products(ops.MatVec)),
-    Case(ops.Dot, products(ops.Dot)),
-    Case(ops.Sum, ANY_SHAPE.map(lambda s: Example(ops.Sum(), (s,), torch.sum, _sum))),
-    Case(
-        ops.Transpose,
-        st.tuples(integers(1, 4), integers(1, 4)).map(lambda s: Example(ops.Transpose(), (s,), torch.t, lambda x: x.T)),
-    ),
-    Case(ops.Add, pointwise(ops.Add(), 2, torch.add, lambda a, b: a + b)),
-    Case(ops.Sub, pointwise(ops.Sub(), 2, torch.sub, lambda a, b: a - b)),
-    Case(ops.Mul, pointwise(ops.Mul(), 2, torch.mul, lambda a, b: a * b)),
-    Case(
-        ops.Scale,
-        pointwise(integers(-3, 3).map(ops.Scale), 1, lambda op, x: x * op.factor, lambda op, x: x * op.factor),
-    ),
-    Case(ops.Square, pointwise(ops.Square(), 1, torch.square, lambda x: x * x)),
-    Case(ops.ReLU, pointwise(ops.ReLU(), 1, F.relu, reference.relu)),
-    Case(ops.Sigmoid, pointwise(ops.Sigmoid(), 1, torch.sigmoid, partial(reference.sigmoid, exp=np.exp)), exact=False),
-    Case(ops.Tanh, pointwise(ops.Tanh(), 1, torch.tanh, np.tanh), exact=False),
-    Case(
-        ops.SquaredError,
-        st.builds(
-            lambda op, s: Example(op, (s, s), partial(F.mse_loss, reduction=op.reduction), partial(_squared_error, op)),
-            st.sampled_from([ops.SquaredError(), ops.SquaredError("mean")]),
-            ANY_SHAPE,
-        ),
-    ),
-    Case(
-        ops.PairwiseSquaredError,
-        st.tuples(integers(1, 4), integers(1, 4), integers(1, 3)).map(
-            lambda s: Example(
-                ops.PairwiseSquaredError(),
-                ((s[0], s[2]), (s[1], s[2])),
-                lambda a, b: ((a[:, None] - b[None]) ** 2).sum(),
-                _pairwise,
-            )
-        ),
-    ),
-)
+    return Example(op, (x,), lambda x: F.fold(x, *settings), by_loops, by_loops_vjp, batched)
