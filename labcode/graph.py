@@ -14,7 +14,8 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.op import Array, Op, PartialShape, as_array
-from labcode.ops import Add, Dot, MatMul, MatVec, Mul, Scale, Square, Sub, Sum, Transpose
+from labcode.ops import Add, Mul, Scale, Square, Sub, Sum, Transpose
+from labcode.ops.linear import product_of
 
 
 class Variable:
@@ -154,13 +155,9 @@ class Variable:
 
 
 def matmul(input: Any, other: Any) -> Variable:
-    """Record A B, A v or a·b, by the ranks of the operands."""
+    """Record A B, A v, v B or a·b, by the ranks of the operands."""
     a, b = _as_variable(input), _as_variable(other)
-    ops: dict[tuple[int, int], Op] = {(2, 2): MatMul(), (2, 1): MatVec(), (1, 1): Dot()}
-    op = ops.get((a.ndim, b.ndim))
-    if op is None:
-        raise ArgumentError("other", f"{a.ndim}-D @ {b.ndim}-D", "matrix @ matrix, matrix @ vector or vector @ vector")
-    return record(op, a, b)
+    return record(product_of(a.ndim, b.ndim), a, b)
 
 
 def record(op: Op, *inputs: Any) -> Variable:

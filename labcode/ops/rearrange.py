@@ -75,7 +75,7 @@ class Flip(Op):
 
     def forward(self, *inputs: Array) -> Array:
         """The entries in reverse."""
-        return np.asarray(np.flip(inputs[0], self._axes(inputs[0].ndim)))
+        return np.array(np.flip(inputs[0], self._axes(inputs[0].ndim)))
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """G in reverse."""

@@ -1,0 +1,75 @@
+"""How a layer's function reaches its op: on arrays it computes, on Variables it records the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+
+from labcode import graph
+from labcode.errors import ArgumentError
+from labcode.op import Op, as_array, as_arrays
+
+Axes = int | Sequence[int]
+Padding = Axes | Literal["same", "valid"]
+Result = Any  # an Array, or a Variable where an input is one
+
+PLAIN = frozenset({int, bool, str, type(None)})
+
+
+def make(op: type[Op], *settings: Any) -> Op:
+    """An op with these settings. Plain ones are checked once and the op kept; equal ones share it."""
+    if PLAIN.issuperset(map(type, settings)):  # inside a sequence, True and 1 would be taken for the same
+        return _made(op, *settings)
+    return op(*settings)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _made(op: type[Op], *settings: Any) -> Op:
+    return op(*settings)
+
+
+def apply(op: Op, *inputs: Any) -> Result:
+    """Apply an op to arrays, or record it if an input is a Variable; None inputs are left out.
+
+    Raises
+    ------
+    ArgumentError
+        Before any work, if the op's shape rule refuses the inputs.
+    """
+    present = [a for a in inputs if a is not None]
+    if has_variable(present):
+        return graph.record(op, *present)
+    arrays = as_arrays(op.arguments, present)
+    op.shape(*[a.shape for a in arrays])
+    return op.forward(*arrays)
+
+
+def has_variable(inputs: Sequence[Any]) -> bool:
+    """Whether one of the inputs is a Variable, so that the graph is to be recorded."""
+    return any([isinstance(a, graph.Variable) for a in inputs])  # noqa: C419 - a list is faster than a generator
+
+
+def real(argument: str, value: Any) -> Any:
+    """An input that must hold real numbers: a list of integers becomes float64, an integer array is refused.
+
+    Raises
+    ------
+    ArgumentError
+        For an array of integers, as PyTorch refuses a tensor of them here.
+    """
+    if isinstance(value, graph.Variable):
+        return value
+    array = as_array(argument, value)
+    if array.dtype.kind == "f":
+        return array
+    if hasattr(value, "dtype"):
+        raise ArgumentError(argument, f"array of {array.dtype}", "numbers of dtype float32 or float64")
+    return array.astype(np.float64)
+
+
+def rank(argument: str, value: Any) -> int:
+    """Number of axes of an array, nested list or Variable."""
+    return value.ndim if isinstance(value, graph.Variable) else as_array(argument, value).ndim
