@@ -21,7 +21,7 @@ from labcode.errors import ArgumentError
 Shape = tuple[int, ...]
 PartialShape = tuple[int | None, ...]  # None: a dimension not known yet
 Array = npt.NDArray[Any]
-DTYPES = ("float32", "float64", "int64")
+DTYPES = tuple(map(np.dtype, ("float32", "float64", "int64")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +212,8 @@ def as_array(argument: str, value: Any, dtype: Any = None) -> Array:
         array = np.asarray(value, dtype)
     except ValueError:
         raise ArgumentError(argument, repr(value), "a rectangular array of numbers") from None
-    if array.dtype.name not in DTYPES:
-        raise ArgumentError(argument, f"array of {array.dtype}", f"numbers of dtype {', '.join(DTYPES)}")
+    if array.dtype not in DTYPES:
+        raise ArgumentError(argument, f"array of {array.dtype}", f"numbers of dtype {', '.join(map(str, DTYPES))}")
     return array
 
 
@@ -226,7 +226,7 @@ def as_arrays(names: Sequence[str], values: Sequence[Any]) -> list[Array]:
         If two inputs have different dtypes (nothing is cast silently).
     """
     arrays = [as_array(name, value) for name, value in zip(names, values, strict=False)]
-    if all(array.dtype is arrays[0].dtype for array in arrays):
+    if all([array.dtype is arrays[0].dtype for array in arrays]):  # noqa: C419 - a list is the faster here
         return arrays
     fixed = [getattr(value, "dtype", None) for value in values]
     common = next((a.dtype for a, given in zip(arrays, fixed, strict=True) if given is not None), None)
