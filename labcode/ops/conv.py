@@ -15,10 +15,12 @@ from itertools import product
 from math import prod
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window, per_axis, same_padding
 from labcode.op import Array, Count, Op, Shape, Step, Term
-from labcode.ops.im2col import col2im, im2col, output_shape
+from labcode.ops.im2col import cut, output_shape, strips
 
 CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)"
 
@@ -34,9 +36,32 @@ class Layout:
     output: Shape  # as the caller sees it: without the axes that the input lacks
 
     @property
+    def groups(self) -> int:
+        """Groups of channels that do not mix."""
+        return self.x[1] // self.w[1]
+
+    @property
+    def grouped(self) -> Shape:
+        """(groups, output channels of each)."""
+        return self.groups, self.w[0] // self.groups
+
+    @property
     def products(self) -> int:
         """Products of one output entry: input channels of its group times taps."""
         return prod(self.w[1:])
+
+    @property
+    def mirrored(self) -> tuple[Window, ...] | None:
+        """Windows that read the output to make the input's gradient, where that is the shorter way.
+
+        At stride 1 the gradient is a correlation too, of the output with the reversed kernels. It
+        gathers a column entry for each output channel, where adding back needs one for each input's.
+        """
+        pads = [(w.extent - 1 - w.padding[0], w.extent - 1 - w.padding[1]) for w in self.windows]
+        shorter = self.w[0] <= self.x[1] or prod(self.w[2:]) == 1
+        if not shorter or any(w.stride > 1 for w in self.windows) or min(map(min, pads)) < 0:
+            return None
+        return tuple(Window(w.kernel, 1, p, w.dilation) for w, p in zip(self.windows, pads, strict=True))
 
     @property
     def entries(self) -> int:
@@ -116,32 +141,21 @@ class _Conv(Op):
         return _layout(self, *shapes)
 
     def forward(self, *inputs: Array) -> Array:
-        """Matrix product of the kernels, a row each, with the columns of `im2col`."""
+        """Matrix product of the kernels, a row each, with the columns of `im2col`, a strip at a time."""
         x, w, *bias = inputs
-        lay = self.layout(*(a.shape for a in inputs))
-        y = self._rows(w, lay) @ self._columns(x, lay)
-        if bias:
-            y += bias[0].reshape(self.groups, -1, 1)
+        lay = self.layout(*[a.shape for a in inputs])
+        rows = w.reshape(*lay.grouped, lay.products)
+        y = _correlate(x.reshape(lay.x), rows, lay.windows, lay.places, bias[0] if bias else None)
         return y.reshape(lay.output)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
-        """Wᵀ g added back by `col2im`; g times the columns; or g summed over batch and places."""
-        x, w = inputs[:2]
-        lay = self.layout(*(a.shape for a in inputs))
-        g = upstream.reshape(lay.x[0], self.groups, lay.w[0] // self.groups, prod(lay.places))
-        if arg == 0:
-            columns = self._rows(w, lay).swapaxes(-1, -2) @ g
-            return col2im(columns, lay.windows, lay.x).reshape(x.shape)
-        if arg == 1:
-            return (g @ self._columns(x, lay).swapaxes(-1, -2)).sum(axis=0).reshape(w.shape)
-        return g.sum(axis=(0, 3)).reshape(inputs[2].shape)
-
-    def _rows(self, w: Array, lay: Layout) -> Array:
-        return w.reshape(self.groups, lay.w[0] // self.groups, lay.products)
-
-    def _columns(self, x: Array, lay: Layout) -> Array:
-        columns = im2col(x.reshape(lay.x), lay.windows)
-        return columns.reshape(lay.x[0], self.groups, lay.products, prod(lay.places))
+        """Wᵀ g added back where it was read; g times the columns; or g summed over batch and places."""
+        lay = self.layout(*[a.shape for a in inputs])
+        g = upstream.reshape(lay.x[0], *lay.grouped, prod(lay.places))
+        if arg == 2:
+            return g.sum(axis=(0, 3)).reshape(inputs[2].shape)
+        rule = _input_gradient if arg == 0 else _kernel_gradient
+        return rule(g, inputs[1 - arg], lay).reshape(inputs[arg].shape)
 
     def count(self, *shapes: Shape) -> Count:
         """N products and n − 1 additions an entry (n with bias), n = C/groups · taps."""
@@ -192,6 +206,47 @@ class Conv2d(_Conv):
     """Cross-correlation over two axes: x (N, C, H, W), w (O, C/groups, kH, kW), b (O,)."""
 
     axes: ClassVar[int] = 2
+
+
+def _correlate(x: Array, rows: Array, windows: tuple[Window, ...], places: Shape, bias: Array | None = None) -> Array:
+    """Rows (groups, O/groups, C/groups·taps) times the columns of x (N, C, *sizes), a strip at a time."""
+    groups, _, products = rows.shape
+    y = np.empty((len(x), *rows.shape[:2], prod(places)), x.dtype)
+    for images, at, columns in strips(x, windows):
+        strip = y[images, ..., at]
+        np.matmul(rows, columns.reshape(len(columns), groups, products, strip.shape[-1]), out=strip)
+        if bias is not None:
+            strip += bias.reshape(*rows.shape[:2], 1)
+    return y
+
+
+def _input_gradient(g: Array, w: Array, lay: Layout) -> Array:
+    """Wᵀ g, added back where the windows read; or the correlation of g with the reversed kernels."""
+    kernels = w.reshape(*lay.grouped, lay.w[1], *lay.w[2:])
+    if lay.mirrored is not None:
+        reversed_rows = np.flip(kernels.swapaxes(1, 2), tuple(range(3, kernels.ndim))).reshape(lay.groups, lay.w[1], -1)
+        maps = g.reshape(lay.x[0], lay.w[0], *lay.places)
+        return _correlate(maps, np.ascontiguousarray(reversed_rows), lay.mirrored, lay.x[2:])
+    x = np.zeros(lay.x, g.dtype)
+    down = w.reshape(*lay.grouped, lay.products).swapaxes(-1, -2)
+    multiply = np.matmul if lay.grouped[1] > 1 else np.multiply  # column times row, which matmul is slow at
+    together, parts = cut(lay.windows, lay.x[2:], lay.x[1] * g.itemsize)
+    for n in range(0, len(x), together):
+        for strip in parts:
+            columns = multiply(down, g[n : n + together, ..., strip.places])
+            strip.add(x[n : n + together], columns)
+    return x
+
+
+def _kernel_gradient(g: Array, x: Array, lay: Layout) -> Array:
+    """Σ g · columnsᵀ over the strips; one image at a time, so that only one such product is kept."""
+    w = np.zeros((*lay.grouped, lay.products), g.dtype)
+    for images, at, columns in strips(x.reshape(lay.x), lay.windows):
+        upstream = g[images, ..., at]
+        columns = columns.reshape(len(columns), lay.groups, lay.products, upstream.shape[-1])
+        for gradient, column in zip(upstream, columns, strict=True):
+            w += gradient @ column.swapaxes(-1, -2)
+    return w
 
 
 def _tuple(setting: object) -> tuple[int, ...]:

@@ -1,12 +1,16 @@
 """Windows of arrays: the entries under a sliding window as columns of a matrix, and back.
 
 `im2col` copies each window of an image into a column, so that a convolution becomes one matrix
-product; `col2im` is its transpose and adds each column back to where it was read.
+product; `col2im` is its transpose and adds each column back to where it was read. `cut` divides the
+same columns into strips of a few rows, so that never more than `WORKSPACE` of them exist at a time.
+Everything that shapes decide is planned once and kept; the data are touched last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -16,12 +20,61 @@ import numpy as np
 from labcode.geometry import Window
 from labcode.op import Array, Shape
 
+WORKSPACE = 2**20  # bytes of columns at a time: what a core keeps close (at least one row of places)
+
 Index = tuple[Any, ...]  # what NumPy takes between brackets: an ellipsis, slices, integers
+Bounds = Sequence[tuple[int, int]]  # on each axis, first position and the one after the last; may lie outside
+ALL = slice(None)
+POINT = Window(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The windows at some rows of places (positions on the first axis), and where they read.
+
+    Parameters
+    ----------
+    places : slice
+        These places among all of them, counted in one row.
+    shape : tuple of int
+        (*kernel, *places) of the strip.
+    box : tuple of int, or None
+        What the windows span, if that reaches into padding; None if it lies within the input.
+    inner, outer : index
+        The part of the input that the windows span, and its place in the box.
+    taps : tuple of (index, index)
+        For each tap: its entries among columns (N, C, *kernel, *places), and in the box.
+    """
+
+    places: slice
+    shape: Shape
+    box: Shape | None
+    inner: Index
+    outer: Index
+    taps: tuple[tuple[Index, Index], ...]
+
+    def read(self, x: Array, columns: Array) -> None:
+        """Fill columns (N, C, *kernel, *places), one tap of all windows at a time."""
+        box = x[self.inner]
+        if self.box is not None:
+            box = np.zeros(x.shape[:2] + self.box, x.dtype)
+            box[self.outer] = x[self.inner]
+        for column, under in self.taps:
+            columns[column] = box[under]
+
+    def add(self, x: Array, columns: Array) -> None:
+        """Add columns to where they were read in x; what was read on padding is dropped."""
+        columns = columns.reshape(*x.shape[:2], *self.shape)
+        box = x[self.inner] if self.box is None else np.zeros(x.shape[:2] + self.box, x.dtype)
+        for column, under in self.taps:
+            box[under] += columns[column]
+        if self.box is not None:
+            x[self.inner] += box[self.outer]
 
 
 def output_shape(windows: Sequence[Window], sizes: Shape) -> Shape:
     """Places of each window on its axis."""
-    return tuple(w.output_size(n) for w, n in zip(windows, sizes, strict=True))
+    return tuple([w.output_size(n) for w, n in zip(windows, sizes, strict=True)])
 
 
 def window_view(x: Array, windows: Sequence[Window], fill: float = 0) -> Array:
@@ -31,7 +84,7 @@ def window_view(x: Array, windows: Sequence[Window], fill: float = 0) -> Array:
     """
     axes = len(windows)
     places = output_shape(windows, x.shape[-axes:])
-    padded = _pad(x, windows, places, fill)
+    padded = region(x, _bounds(windows, places), fill)
     lead, steps = padded.strides[:-axes], padded.strides[-axes:]
     taps = tuple(s * w.dilation for s, w in zip(steps, windows, strict=True))
     moves = tuple(s * w.stride for s, w in zip(steps, windows, strict=True))
@@ -41,11 +94,10 @@ def window_view(x: Array, windows: Sequence[Window], fill: float = 0) -> Array:
 
 def im2col(x: Array, windows: Sequence[Window]) -> Array:
     """X (N, C, *sizes) as columns (N, C·taps, places): column p holds what the window sees at p."""
-    view = window_view(x, windows)
-    axes = len(windows)
-    taps = int(np.prod(view.shape[2 : 2 + axes]))
-    places = int(np.prod(view.shape[2 + axes :]))
-    return view.reshape(x.shape[0], x.shape[1] * taps, places)
+    strip = _strip(tuple(windows), x.shape[2:], output_shape(windows, x.shape[2:]))
+    columns = np.empty((*x.shape[:2], *strip.shape), x.dtype)
+    strip.read(x, columns)
+    return columns.reshape(len(x), x.shape[1] * prod(w.kernel for w in windows), strip.places.stop)
 
 
 def col2im(columns: Array, windows: Sequence[Window], shape: Shape) -> Array:
@@ -53,19 +105,55 @@ def col2im(columns: Array, windows: Sequence[Window], shape: Shape) -> Array:
 
     The transpose of `im2col`: an entry read by several windows gets the sum of them.
     """
-    sizes = shape[2:]
+    x = np.zeros(shape, columns.dtype)
+    _strip(tuple(windows), shape[2:], output_shape(windows, shape[2:])).add(x, columns)
+    return x
+
+
+@lru_cache(maxsize=256)
+def cut(windows: tuple[Window, ...], sizes: Shape, bytes_of_entry: int) -> tuple[int, tuple[Strip, ...]]:
+    """How many images to take together, and the strips of each, so that their columns fit the workspace.
+
+    `bytes_of_entry` is what one entry under the window takes, all channels together.
+    """
     places = output_shape(windows, sizes)
-    kernel = tuple(w.kernel for w in windows)
-    columns = columns.reshape(*shape[:2], *kernel, *places)
-    padded = np.zeros(shape[:2] + _reach(windows, places), columns.dtype)
-    for tap in product(*map(range, kernel)):
-        under: Index = (..., *_tap_slices(windows, places, tap))
-        column: Index = (slice(None), slice(None), *tap)
-        padded[under] += columns[column]
-    result = np.zeros(shape, columns.dtype)
-    inner, outer = _overlap(windows, sizes, padded.shape[2:])
-    result[inner] = padded[outer]
-    return result
+    row = bytes_of_entry * prod(w.kernel for w in windows) * prod(places[1:])
+    height = min(places[0], max(1, WORKSPACE // row))
+    tops = range(0, places[0], height)
+    strips = [_strip(windows, sizes, (min(height, places[0] - top), *places[1:]), top) for top in tops]
+    return max(1, WORKSPACE // (row * places[0])), tuple(strips)
+
+
+def strips(x: Array, windows: tuple[Window, ...]) -> Iterator[tuple[slice, slice, Array]]:
+    """The columns of `im2col` in pieces: (images, places, columns), all in one buffer of `WORKSPACE`.
+
+    Each piece is overwritten by the next. Where every window is a single entry, x is its own columns.
+    """
+    count, channels, *_ = x.shape
+    if windows[0] == POINT and windows[-1] == POINT:  # 1×1: nothing to gather
+        yield ALL, ALL, x.reshape(count, channels, prod(x.shape[2:]))
+        return
+    together, parts = cut(windows, x.shape[2:], channels * x.itemsize)
+    buffer = np.empty(min(count, together) * channels * prod(parts[0].shape), x.dtype)
+    for n in range(0, count, together):
+        images = x[n : n + together]
+        for strip in parts:
+            shape = (len(images), channels, *strip.shape)
+            columns = buffer[: prod(shape)].reshape(shape)
+            strip.read(images, columns)
+            yield slice(n, n + together), strip.places, columns
+
+
+def region(x: Array, bounds: Bounds, fill: float) -> Array:
+    """The box of x (..., *sizes) between `bounds`, with `fill` where it reaches beyond x; a view if it does not."""
+    sizes = x.shape[x.ndim - len(bounds) :]
+    inner, outer = _overlap(bounds, sizes)
+    if _within(bounds, sizes):
+        return x[inner]
+    shape = x.shape[: x.ndim - len(bounds)] + tuple([b - a for a, b in bounds])
+    padded = np.full(shape, fill, x.dtype)
+    padded[outer] = x[inner]
+    return padded
 
 
 def col2im_additions(windows: Sequence[Window], sizes: Shape) -> int:
@@ -74,33 +162,39 @@ def col2im_additions(windows: Sequence[Window], sizes: Shape) -> int:
     return prod(map(sum, uses)) - prod(sum(u > 0 for u in axis) for axis in uses)
 
 
-def _reach(windows: Sequence[Window], places: Shape) -> Shape:
-    """Length of each padded axis up to the last tap read (what the floor cuts off is left out)."""
-    return tuple((p - 1) * w.stride + w.extent for w, p in zip(windows, places, strict=True))
+def _bounds(windows: Sequence[Window], places: Shape, first: int = 0) -> Bounds:
+    """What the windows read at `places`, those of the first axis counted from `first` on."""
+    starts = (first, *(0,) * (len(windows) - 1))
+    return [(w.start(f), w.start(f + p - 1) + w.extent) for w, f, p in zip(windows, starts, places, strict=True)]
 
 
-def _tap_slices(windows: Sequence[Window], places: Shape, tap: Sequence[int]) -> tuple[slice, ...]:
-    """Positions of the padded axes that lie under one tap, over all places."""
-    starts = [t * w.dilation for t, w in zip(tap, windows, strict=True)]
-    return tuple(
-        slice(u, u + w.stride * (p - 1) + 1, w.stride) for u, w, p in zip(starts, windows, places, strict=True)
+@lru_cache(maxsize=1024)
+def _strip(windows: tuple[Window, ...], sizes: Shape, places: Shape, first: int = 0) -> Strip:
+    """The windows at `places` of an input, those of the first axis counted from `first` on."""
+
+    def under(w: Window, p: int, tap: int) -> slice:
+        return slice(tap * w.dilation, tap * w.dilation + w.stride * (p - 1) + 1, w.stride)
+
+    kernel = tuple(w.kernel for w in windows)
+    taps = ((tap, (..., *map(under, windows, places, tap))) for tap in product(*map(range, kernel)))
+    row = prod(places[1:])
+    bounds = _bounds(windows, places, first)
+    return Strip(
+        slice(first * row, (first + places[0]) * row),
+        kernel + places,
+        None if _within(bounds, sizes) else tuple(b - a for a, b in bounds),
+        *_overlap(bounds, sizes),
+        tuple(((ALL, ALL, *tap), index) for tap, index in taps),
     )
 
 
-def _overlap(windows: Sequence[Window], sizes: Shape, reach: Shape) -> tuple[Index, Index]:
-    """Where the input lies in itself and in the padded axes, without what is cut off."""
-    kept = [max(0, min(n, r - w.padding[0])) for w, n, r in zip(windows, sizes, reach, strict=True)]
-    inner = (slice(0, k) for k in kept)
-    outer = (slice(w.padding[0], w.padding[0] + k) for w, k in zip(windows, kept, strict=True))
+def _within(bounds: Bounds, sizes: Shape) -> bool:
+    return all(a >= 0 and b <= n for (a, b), n in zip(bounds, sizes, strict=True))
+
+
+def _overlap(bounds: Bounds, sizes: Shape) -> tuple[Index, Index]:
+    """Where a box and the axes of an array meet: as seen from the array, and from the box."""
+    meet = [(max(0, a), max(0, a, min(b, n))) for (a, b), n in zip(bounds, sizes, strict=True)]
+    inner = [slice(a, b) for a, b in meet]
+    outer = [slice(a - start, b - start) for (a, b), (start, _) in zip(meet, bounds, strict=True)]
     return (..., *inner), (..., *outer)
-
-
-def _pad(x: Array, windows: Sequence[Window], places: Shape, fill: float) -> Array:
-    axes = len(windows)
-    reach = _reach(windows, places)
-    if reach == x.shape[-axes:] and not any(w.padding[0] for w in windows):
-        return x
-    padded = np.full(x.shape[:-axes] + reach, fill, x.dtype)
-    inner, outer = _overlap(windows, x.shape[-axes:], reach)
-    padded[outer] = x[inner]
-    return padded
