@@ -8,12 +8,13 @@ input once its output is, if only one size fits.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
 from labcode.errors import ArgumentError
 from labcode.graph import Graph, Variable
-from labcode.op import PartialShape
+from labcode.op import Op, PartialShape
 
 LARGEST = 1024  # sizes tried for an unknown input of an op without a signature
 
@@ -161,21 +162,28 @@ def _by_shape_rule(
         shape = node.op.shape(*(tuple(n for n in s if n is not None) for s in sizes))
         found = [unknowns.new(n, rule) for n in shape]
         for a, b in zip(output or found, found, strict=True):
-            unknowns.join(a, b, node.name, rule)
+            if unknowns.size(a) != unknowns.size(b):  # a join of equals would count as news, for ever
+                unknowns.join(a, b, node.name, rule)
         return output or found
-    target = None if output is None else [unknowns.size(a) for a in output]
-    if len(missing) == 1 and target is not None and None not in target:
+    if output is None:  # its size is open, but not its rank: a later node may tell the rest
+        shape = next(_trials(node.op, sizes), (0, ()))[1]
+        return [unknowns.new(None, rule) for _ in shape] or None
+    target = tuple(unknowns.size(a) for a in output)
+    if len(missing) == 1 and None not in target:
         (unknown,) = missing
-        fits = []
-        for size in range(1, LARGEST + 1):
-            trial = [tuple(size if n is None else n for n in s) for s in sizes]
-            try:
-                fits += [size] if list(node.op.shape(*trial)) == target else []
-            except ArgumentError:
-                continue
-        if len(fits) == 1:
+        fits = [size for size, shape in _trials(node.op, sizes) if shape == target]
+        if len(fits) == 1 and fits[0] < LARGEST:  # at the limit, a larger size might fit as well
             unknowns.join(unknown, unknowns.new(fits[0], f"{rule}, the only size that fits"), node.name, rule)
     return output
+
+
+def _trials(op: Op, sizes: list[list[int | None]]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Each size that the op takes in place of the unknown ones, and the output it gives."""
+    for size in range(1, LARGEST + 1):
+        try:
+            yield size, tuple(op.shape(*(tuple(size if n is None else n for n in s) for s in sizes)))
+        except ArgumentError:
+            continue
 
 
 def _edge_dimensions(graph: Graph, shapes: dict[str, PartialShape]) -> list[EdgeDimension]:

@@ -179,9 +179,10 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
         if letters is None or shape is None:
             raise ArgumentError("inputs", len(shapes), f"{len(sources.split(','))} of them", signature)
         if letters == "*":
-            if whole and whole[1] != shape:
-                raise ArgumentError(name, shape, f"shape {whole[1]}, as {whole[0]} has", signature)
-            whole = (name, shape)
+            first, known = whole or (name, shape)
+            if len(known) != len(shape) or any(map(_differ, known, shape)):
+                raise ArgumentError(name, shape, f"shape {known}, as {first} has", signature)
+            whole = (first, tuple(n if m is None else m for m, n in zip(known, shape, strict=True)))
             continue
         if len(letters) != len(shape):
             raise ArgumentError(
@@ -190,7 +191,7 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
         for axis, (letter, size) in enumerate(zip(letters, shape, strict=True)):
             if size is None:  # a dimension still to be inferred
                 sizes.setdefault(letter, size)
-            elif (sizes.get(letter) or size) != size:
+            elif _differ(sizes.get(letter), size):
                 expected = f"{letter} = {sizes[letter]} on axis {axis}, as in an earlier input"
                 raise ArgumentError(name, shape, expected, signature)
             else:
@@ -198,6 +199,11 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
     if target == "*":
         return whole[1] if whole else ()
     return tuple(sizes[letter] for letter in target)  # type: ignore[misc]  # None only where a None came in
+
+
+def _differ(one: int | None, other: int | None) -> bool:
+    """Two known sizes that are not the same; None, still to be inferred, clashes with nothing."""
+    return None not in (one, other) and one != other
 
 
 def as_array(argument: str, value: Any, dtype: Any = None) -> Array:

@@ -1,0 +1,180 @@
+"""Jacobians against torch.func, the closed forms, finite directions, and the chain against backward."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name PyTorch's documentation uses
+from hypothesis import given
+from hypothesis import strategies as st
+
+import labcode as lc
+from labcode import closed_form, ops
+from labcode.graph import record
+
+SMALL = st.integers(1, 3)
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def normal(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def torch_jacobian(f, x: np.ndarray) -> np.ndarray:
+    """Row-major Jacobian by torch.func.jacrev."""
+    jac = torch.func.jacrev(f)(torch.tensor(x))
+    return jac.reshape(-1, x.size).numpy()
+
+
+@given(SEEDS, SMALL, SMALL, SMALL, st.integers(0, 1))
+def test_convolution_by_input_and_weight_as_torch(seed: int, channels: int, stride: int, k: int, padding: int) -> None:
+    x, w = normal(seed, 1, channels, 4, 5), normal(seed + 1, 2, channels, k, k)
+    vx, vw = lc.Variable(x, "x"), lc.Variable(w, "w")
+    y = lc.conv2d(vx, vw, stride=stride, padding=padding)
+    by_x = torch_jacobian(lambda t: F.conv2d(t, torch.tensor(w), stride=stride, padding=padding), x)
+    by_w = torch_jacobian(lambda t: F.conv2d(torch.tensor(x), t, stride=stride, padding=padding), w)
+    np.testing.assert_allclose(lc.jacobian(y, vx, order="C"), by_x, atol=1e-12)
+    np.testing.assert_allclose(lc.jacobian(y, vw, order="C"), by_w, atol=1e-12)
+
+
+@given(SEEDS, st.integers(1, 4), st.integers(1, 4))
+def test_matrix_product_by_its_matrix_is_a_kronecker_product(seed: int, m: int, n: int) -> None:
+    W, x = lc.Variable(normal(seed, m, n), "W"), lc.Variable(normal(seed + 1, n, 1), "x")
+    z = W @ x
+    for order in ("F", "C"):
+        expected = closed_form.kronecker(x.value, m, order)
+        np.testing.assert_array_equal(lc.jacobian(z, W, order=order), expected)
+    np.testing.assert_array_equal(lc.jacobian(z, x), W.value)
+
+
+@given(SEEDS, st.integers(1, 3), st.integers(1, 3), st.integers(0, 2), st.integers(1, 2))
+def test_convolution_is_a_toeplitz_matrix(seed: int, k: int, stride: int, padding: int, dilation: int) -> None:
+    x, w = normal(seed, 6, 7), normal(seed + 1, k, k)
+    op = ops.Conv2d(stride, padding, dilation)
+    vx = lc.Variable(x, "x")
+    y = lc.conv2d(vx, w, stride=stride, padding=padding, dilation=dilation)
+    matrix = closed_form.toeplitz(w, op.windows(w.shape), x.shape)
+    np.testing.assert_array_equal(lc.jacobian(y, vx, order="C"), matrix)
+    np.testing.assert_allclose(matrix @ x.ravel(), y.value.ravel(), atol=1e-12)
+
+
+@given(SEEDS, st.integers(1, 3), st.integers(1, 3))
+def test_max_pooling_is_a_selection(seed: int, k: int, stride: int) -> None:
+    x = lc.Variable(normal(seed, 5, 6), "x")
+    y, winners = lc.max_pool2d(x.value, k, stride, return_indices=True)
+    expected = closed_form.selection(winners.ravel(), x.value.size)
+    np.testing.assert_array_equal(lc.jacobian(lc.max_pool2d(x, k, stride), x, order="C"), expected)
+    np.testing.assert_array_equal(expected @ x.value.ravel(), y.ravel())
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh"])
+@given(seed=SEEDS)
+def test_elementwise_ops_are_diagonal(name: str, seed: int) -> None:
+    x = lc.Variable(normal(seed, 2, 3), "x")
+    slopes = torch_jacobian(getattr(torch, name), x.value).diagonal()
+    result = lc.jacobian(getattr(lc, name)(x), x, order="C")
+    np.testing.assert_allclose(result, closed_form.diagonal(slopes), atol=1e-12)
+
+
+def branching(seed: int) -> tuple[lc.Variable, lc.Variable, lc.Variable]:
+    """x reaches f on three paths, one of them through itself twice."""
+    x, w = lc.Variable(normal(seed, 6), "x"), lc.Variable(normal(seed + 1, 3), "w")
+    z = lc.conv1d(x, w).named("z")
+    f = (lc.max_pool1d(z, 2) + lc.conv1d(z * z, lc.Variable([1.0, -1.0, 0.5], "v"))).named("f")
+    return x, w, f
+
+
+@given(SEEDS)
+def test_edge_jacobians_multiplied_along_all_paths_equal_backward(seed: int) -> None:
+    x, w, f = branching(seed)
+    graph = lc.Graph(f)
+    values = graph.evaluate()
+    paths: list[np.ndarray | int] = [0] * len(graph.nodes)
+    paths[-1] = np.eye(f.value.size)
+    for edge in reversed(graph.edges):
+        local = lc.edge_jacobian(graph, edge, values)
+        paths[edge.source] = paths[edge.source] + paths[edge.target] @ local
+    for v in (x, w):
+        np.testing.assert_allclose(lc.jacobian(f, v), paths[graph.index(v)], atol=1e-12)
+
+
+@given(SEEDS)
+def test_products_with_vectors_form_no_jacobian_and_agree_with_it(seed: int) -> None:
+    x, _, f = branching(seed)
+    u, v = normal(seed + 2, *x.shape), normal(seed + 3, *f.shape)
+    matrix = lc.jacobian(f, x)
+    np.testing.assert_allclose(lc.jvp(f, x, u), matrix @ u, atol=1e-12)
+    np.testing.assert_allclose(lc.vjp(f, x, v), v @ matrix, atol=1e-12)
+
+
+@given(SEEDS)
+def test_jvp_is_the_directional_derivative(seed: int) -> None:
+    x, u = normal(seed, 2, 3), normal(seed + 1, 2, 3)
+    h = 1e-6
+
+    def f(at: np.ndarray) -> lc.Variable:
+        v = lc.Variable(at, "x")
+        return lc.tanh(v * v + v)
+
+    v = lc.Variable(x, "x")
+    y = lc.tanh(v * v + v)
+    numeric = (f(x + h * u).value - f(x - h * u).value) / (2 * h)
+    np.testing.assert_allclose(lc.jvp(y, v, u), numeric, atol=1e-7)
+
+
+@given(SEEDS)
+def test_orders_are_permutations_and_layouts_are_transposes_of_each_other(seed: int) -> None:
+    A, B = lc.Variable(normal(seed, 2, 3), "A"), lc.Variable(normal(seed + 1, 3, 2), "B")
+    y = A @ B
+    f_order, c_order = lc.jacobian(y, A), lc.jacobian(y, A, order="C")
+    rows, columns = (lc.vec(np.arange(v.value.size).reshape(v.shape)) for v in (y, A))
+    np.testing.assert_array_equal(f_order, c_order[np.ix_(rows, columns)])
+    np.testing.assert_array_equal(lc.jacobian(y, A, layout="denominator"), f_order.T)
+
+
+def test_no_path_gives_zeros() -> None:
+    x, y = lc.Variable([1.0, 2.0], "x"), lc.Variable([3.0], "y")
+    np.testing.assert_array_equal(lc.jacobian(x * x, y), np.zeros((2, 1)))
+    np.testing.assert_array_equal(lc.vjp(x * x, y, [1.0, 1.0]), [0.0])
+    np.testing.assert_array_equal(lc.jvp(x * x, y, [1.0]), [0.0, 0.0])
+
+
+def test_a_dense_jacobian_too_large_says_how_large() -> None:
+    x = lc.Variable(np.zeros((3, 128, 128)), "x")
+    y = lc.conv2d(x, np.zeros((16, 3, 3, 3)), padding=1)
+    with pytest.raises(lc.ArgumentError, match="103,079,215,104 bytes") as error:
+        lc.jacobian(y, x)
+    assert "262,144 * 49,152 * 8" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x, f: lc.jacobian(f, x, order="A"), "order = 'A'"),
+        (lambda x, f: lc.jacobian(f, x, layout="row"), "layout = 'row'"),
+        (lambda x, f: lc.vjp(f, x, [1.0]), r"v = shape \(1,\)"),
+        (lambda x, f: lc.jvp(f, x, [[1.0, 1.0]]), r"u = shape \(1, 2\)"),
+        (lambda x, f: lc.jacobian(f, lc.Variable([1.0], "c", requires_grad=False)), "x = c"),
+        (lambda x, f: lc.jacobian(lc.Variable(shape=(2,), name="d"), x), "f = no value"),
+        (lambda x, f: lc.chain([[1.0]], [[1.0], [2.0]]), r"\(1, 1\) · \(2, 1\)"),
+        (lambda x, f: lc.chain(), "factors = none"),
+        (lambda x, f: lc.edge_jacobian(lc.Graph(f), lc.graph.Edge(1, 0, 0), [x.value, f.value]), "edge = "),
+        (lambda x, f: closed_form.kronecker([1], 1, "K"), "order = 'K'"),
+        (lambda x, f: closed_form.selection([2], 2), r"chosen = \[2\]"),
+    ],
+)
+def test_bad_input_is_named(call, message: str) -> None:
+    x = lc.Variable([1.0, 2.0], "x")
+    with pytest.raises(lc.ArgumentError, match=message):
+        call(x, x * x)
+
+
+def test_empty_outputs_have_empty_jacobians() -> None:
+    x = lc.Variable(np.zeros((0, 3)), "x")
+    assert lc.jacobian(record(ops.Square(), x), x).shape == (0, 0)
+
+
+def test_homogeneous_coordinates_turn_a_bias_into_a_column() -> None:
+    A, b, x = normal(1, 3, 2), normal(2, 3, 1), normal(3, 2, 4)
+    np.testing.assert_allclose(np.hstack([A, b]) @ closed_form.homogeneous(x), A @ x + b, atol=1e-12)
