@@ -17,7 +17,7 @@ import numpy as np
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
 from labcode.op import Array, Count, Op, Shape, Step, Term
-from labcode.ops.im2col import col2im, col2im_additions, output_shape, window_view
+from labcode.ops.im2col import ALL, Index, col2im, col2im_additions, output_shape, region
 
 PAD_RULE = "padding <= kernel_size / 2"
 
@@ -65,11 +65,14 @@ class _Pool(Op):
             raise ArgumentError("input", "0 channels", "at least 1 channel", "input has shape (N, C, *spatial)")
         return x[: -self.axes] + output_shape(self.windows, x[-self.axes :])
 
-    def _stack(self, x: Array, fill: float) -> Array:
-        """Entries under each tap: (channels, taps, places)."""
-        view = window_view(x, self.windows, fill)
-        places = view.shape[view.ndim - self.axes :]
-        return view.reshape(prod(x.shape[: -self.axes]), prod(self.kernel), prod(places))
+    def _reduce(self, x: Array, combine: np.ufunc, fill: float) -> Array:
+        """Combine the entries under each window, one axis after the other: a box is separable."""
+        for axis, w in enumerate(self.windows, x.ndim - self.axes):
+            first, *others = _reads(x, w, axis, fill)
+            x = combine(first, others[0]) if others else first.copy()
+            for other in others[1:]:
+                combine(x, other, out=x)
+        return x
 
     def _taps(self, x: Array) -> Iterator[tuple[Shape, list[Term]]]:
         """For each output entry, its index and the terms under its window, padding included."""
@@ -111,35 +114,46 @@ class _MaxPool(_Pool):
         return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
     def forward(self, *inputs: Array) -> Array:
-        """y[p] = max over taps t of x[p·stride + t·dilation − padding]."""
+        """y[p] = max over taps t of x[p·stride + t·dilation − padding]; NaN if one of them is."""
         (x,) = inputs
-        return self._stack(x, self._fill(x.dtype)).max(axis=1).reshape(self.shape(x.shape))
+        return self._reduce(x, np.maximum, self._fill(x.dtype))
 
     def indices(self, x: Array) -> Array:
-        """Flat spatial index of the winner of each window; the first, where several tie."""
-        fill = self._fill(x.dtype)
-        stack = self._stack(x, fill)
-        winners = stack.argmax(axis=1)
-        lowest = np.take_along_axis(stack, winners[:, None], axis=1)[:, 0] == fill
-        if lowest.any():  # the input has no more than padding has, and wins all the same
-            inside = self._stack(np.ones(x.shape, bool), False)
-            winners = np.where(lowest, inside.argmax(axis=1), winners)
-        places = output_shape(self.windows, x.shape[-self.axes :])
-        taps = np.unravel_index(winners, self.kernel)
-        here = np.unravel_index(np.arange(prod(places)), places)
-        flat = np.zeros_like(winners)
-        for w, n, t, p in zip(self.windows, x.shape[-self.axes :], taps, here, strict=True):
-            flat = flat * n + p * w.stride + t * w.dilation - w.padding[0]
-        return flat.reshape(self.shape(x.shape))
+        """Flat spatial index of the winner of each window: the first of those that tie, but the last NaN."""
+        y = self.forward(x)
+        sizes = x.shape[-self.axes :]
+        flat = np.arange(prod(sizes)).reshape(sizes)
+        winners = np.zeros(y.shape, np.int64)
+        taps = list(self._inside(sizes))
+        for places, under in reversed(taps):
+            np.copyto(winners[places], flat[under], where=x[under] == y[places])
+        if np.isnan(y).any():
+            for places, under in taps:
+                np.copyto(winners[places], flat[under], where=np.isnan(x[under]))
+        return winners
+
+    def _inside(self, sizes: Shape) -> Iterator[tuple[Index, Index]]:
+        """For each tap, the places at which it lies on the input, and what it reads there."""
+        for tap in product(*map(range, self.kernel)):
+            axes = list(zip(self.windows, tap, strict=True))
+            inside = [w.places_of_tap(n, t) for (w, t), n in zip(axes, sizes, strict=True)]
+            if all(inside):
+                reads = [
+                    slice(w.tap(p[0], t), w.tap(p[-1], t) + 1, w.stride) for (w, t), p in zip(axes, inside, strict=True)
+                ]
+                yield (..., *(slice(p.start, p.stop) for p in inside)), (..., *reads)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """Each upstream entry goes to the winner of its window, whole; shared winners add up."""
         (x,) = inputs
-        channels = prod(x.shape[: -self.axes])
-        size = prod(x.shape[-self.axes :])
+        channels, size = prod(x.shape[: -self.axes]), prod(x.shape[-self.axes :])
         winners = self.indices(x).reshape(channels, prod(upstream.shape[-self.axes :]))
-        flat = winners + size * np.arange(channels)[:, None]
-        total = np.bincount(flat.ravel(), upstream.ravel(), minlength=x.size)
+        flat = (winners + size * np.arange(channels)[:, None]).ravel()
+        if all(w.stride >= w.extent for w in self.windows):  # no two windows share an entry
+            gradient = np.zeros(x.size, upstream.dtype)
+            gradient[flat] = upstream.ravel()
+            return gradient.reshape(x.shape)
+        total = np.bincount(flat, upstream.ravel(), minlength=x.size)
         return total.reshape(x.shape).astype(upstream.dtype, copy=False)
 
     def count(self, *shapes: Shape) -> Count:
@@ -198,17 +212,17 @@ class _AvgPool(_Pool):
     def forward(self, *inputs: Array) -> Array:
         """y[p] = (sum over taps t of x[p·stride + t − padding]) / divisor."""
         (x,) = inputs
-        total = self._stack(x, 0).sum(axis=1).reshape(self.shape(x.shape))
+        total = self._reduce(x, np.add, 0)
         return (total / self.divisors(x.shape[-self.axes :])).astype(_float(x.dtype), copy=False)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """Each upstream entry is shared equally among the taps of its window."""
         (x,) = inputs
         share = upstream / self.divisors(x.shape[-self.axes :]).astype(upstream.dtype)
-        shape = (1, prod(x.shape[: -self.axes]), *x.shape[-self.axes :])
-        share = share.reshape(shape[1], 1, prod(upstream.shape[-self.axes :]))
-        columns = np.repeat(share, prod(self.kernel), axis=1)
-        return col2im(columns, self.windows, shape).reshape(x.shape)
+        channels, places = prod(x.shape[: -self.axes]), upstream.shape[-self.axes :]
+        share = share.reshape(1, channels, *(1,) * self.axes, *places)
+        columns = np.broadcast_to(share, (1, channels, *self.kernel, *places))
+        return col2im(columns, self.windows, (1, channels, *x.shape[-self.axes :])).reshape(x.shape)
 
     def count(self, *shapes: Shape) -> Count:
         """Taps − 1 additions and one division an entry."""
@@ -260,3 +274,13 @@ class AvgPool2d(_AvgPool):
 def _float(dtype: np.dtype) -> np.dtype:
     """The dtype of a mean: integers give float64."""
     return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def _reads(x: Array, w: Window, axis: int, fill: float) -> list[Array]:
+    """For each tap of a window along one axis, what it reads at all places."""
+    places = w.output_size(x.shape[axis])
+    bounds = [(0, n) for n in x.shape]
+    bounds[axis] = w.start(0), w.start(places - 1) + w.extent
+    box, lead = region(x, bounds, fill), (ALL,) * axis
+    starts = range(0, w.extent, w.dilation)
+    return [box[(*lead, slice(s, s + w.stride * (places - 1) + 1, w.stride))] for s in starts]
