@@ -283,6 +283,12 @@ STRICTER: list[tuple[str, str, str, Call]] = [
         "too much output padding: torch does not look at it where the batch is empty",
         ("conv_transpose1d", ((0, 1, 2), (1, 1, 1), None), (1, 0, 1, 1, 1)),
     ),
+    (
+        "padding",
+        "an output of at least 1",
+        "padding that leaves no output: torch lets it pass where the batch is empty",
+        ("conv_transpose1d", ((0, 1, 2), (1, 1, 1), None), (3, 3, 2, 1, 1)),
+    ),
     ("input", "2 dimensions (mn)", "the transpose of a vector: torch returns it as it is", ("t", ((3,),), ())),
     ("target", "as input has", "a target of another shape: torch repeats it", ("mse_loss", ((2, 1), (2,)), ())),
     ("dims", "of 0 dimensions", "an axis of a single number: torch lets 0 and -1 pass", ("flip", ((),), ((0,),))),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable, Iterator
+from unittest import mock
+
 import numpy as np
 import pytest
 import torch
@@ -13,9 +17,11 @@ import labcode as lc
 from labcode import ops
 from labcode.geometry import Window
 from labcode.op import Count, match_signature
+from labcode.ops import im2col as im2col_module
 from labcode.ops.im2col import col2im, im2col
-from tests.cases.windows import max_pools
+from tests.cases.windows import convs, max_pools, transposed_convs
 from tests.profiles import times
+from tests.test_ops_laws import assert_close, by_torch, gradients, run
 
 inf, nan = np.inf, np.nan
 
@@ -81,6 +87,43 @@ def test_col2im_is_the_transpose_of_im2col(windows: list[Window], seed: int) -> 
     columns = im2col(x, windows)
     other = rng.integers(-9, 10, columns.shape)
     assert (columns * other).sum() == (x * col2im(other, windows, shape)).sum()
+
+
+@pytest.fixture(params=[1, 256, 4096])
+def workspace(request: pytest.FixtureRequest) -> Iterator[int]:
+    """So few bytes for columns that small inputs are cut into strips as large ones are."""
+    im2col_module.cut.cache_clear()
+    with mock.patch.object(im2col_module, "WORKSPACE", request.param):
+        yield request.param
+    im2col_module.cut.cache_clear()
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+@pytest.mark.parametrize("kind", [convs, transposed_convs])
+def test_strips_make_no_difference(workspace: int, kind: Callable[[int], st.SearchStrategy], axes: int) -> None:
+    @times(4)
+    @given(kind(axes), st.integers(0, 2**32 - 2))
+    def each(example, seed: int) -> None:
+        inputs, upstream = example.arrays(seed), example.upstream(seed)
+        value, grads = by_torch(example, inputs, upstream)
+        assert_close(run(example.op, *inputs), value, 1e-12)
+        for grad, expected in zip(gradients(example.op, upstream, inputs), grads, strict=True):
+            assert_close(grad, expected, 1e-12)
+
+    each()
+
+
+def test_a_convolution_takes_a_workspace_and_no_im2col_matrix() -> None:
+    op, x, w = ops.Conv2d(padding=1), np.ones((1, 64, 56, 56)), np.ones((64, 64, 3, 3))
+    matrix = 64 * 3 * 3 * 56 * 56 * x.itemsize
+    y = op.forward(x, w)
+    calls = [(y, lambda: op.forward(x, w)), (x, lambda: op.vjp(0, y, y, x, w)), (w, lambda: op.vjp(1, y, y, x, w))]
+    for result, call in calls:
+        tracemalloc.start()
+        call()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 2 * result.nbytes + 2 * im2col_module.WORKSPACE < matrix / 2
 
 
 def test_counts_add_and_multiply_kind_by_kind() -> None:
