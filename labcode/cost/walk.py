@@ -15,6 +15,7 @@ from labcode.op import Op, Shape
 Rule = Callable[[Any, Shape], Op | None]  # (module, shape of its input) -> op; None: the input as it is
 
 CONV = ("stride", "padding", "dilation", "groups")
+CONV_TRANSPOSE = ("stride", "padding", "output_padding", "groups", "dilation")
 MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
 _ONLY = {"padding_mode": "zeros", "divisor_override": None, "return_indices": False}  # what the ops mean
@@ -175,6 +176,8 @@ def _rules() -> dict[type, Rule]:
     return {
         nn.Conv1d: settings(ops.Conv1d, *CONV),
         nn.Conv2d: settings(ops.Conv2d, *CONV),
+        nn.ConvTranspose1d: settings(ops.ConvTranspose1d, *CONV_TRANSPOSE),
+        nn.ConvTranspose2d: settings(ops.ConvTranspose2d, *CONV_TRANSPOSE),
         nn.MaxPool1d: settings(ops.MaxPool1d, *MAX_POOL),
         nn.MaxPool2d: settings(ops.MaxPool2d, *MAX_POOL),
         nn.AvgPool1d: settings(ops.AvgPool1d, *AVG_POOL),
@@ -184,6 +187,8 @@ def _rules() -> dict[type, Rule]:
         nn.ReLU: settings(ops.ReLU),
         nn.Sigmoid: settings(ops.Sigmoid),
         nn.Tanh: settings(ops.Tanh),
+        nn.Softmax: settings(ops.Softmax, "dim"),
+        nn.LogSoftmax: settings(ops.LogSoftmax, "dim"),
         nn.Flatten: _flatten,
         nn.Dropout: pass_on,
         nn.Identity: pass_on,

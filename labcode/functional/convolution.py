@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labcode import ops
-from labcode.functional.apply import Axes, Padding, Result, apply, has_variable, make
+from labcode.functional.apply import Axes, Padding, Result, apply, has_variable, make, rank
 from labcode.op import Op, as_arrays
 
 
@@ -258,7 +258,8 @@ def _flipped(conv: Op, dims: tuple[int, ...], input: Any, weight: Any, bias: Any
     """Apply a cross-correlation with its kernel flipped; the shapes are checked as the caller gave them."""
     flip = ops.Flip(dims)
     if has_variable((input, weight, bias)):
-        return apply(conv, input, apply(flip, weight), bias)
+        fits = rank("weight", weight) >= len(dims)  # else the convolution refuses it, by its own name
+        return apply(conv, input, apply(flip, weight) if fits else weight, bias)
     x, w, *b = as_arrays(conv.arguments, [a for a in (input, weight, bias) if a is not None])
     conv.shape(x.shape, w.shape, *(a.shape for a in b))
     return conv.forward(x, flip.forward(w), *b)

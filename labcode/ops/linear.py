@@ -123,6 +123,11 @@ class Dot(Op):
     symbol: ClassVar[str] = "dot"
     signature: ClassVar[str] = "k,k->"
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the inputs, PyTorch's."""
+        return ("input", "tensor")
+
     def forward(self, *inputs: Array) -> Array:
         """aᵀ b."""
         a, b = inputs
