@@ -302,7 +302,7 @@ class Graph:
                     grads[j] = share if grads[j] is None else grads[j] + share
         return grads
 
-    def _repr_svg_(self) -> str:
+    def _repr_html_(self) -> str:
         from labcode.render.svg import draw_graph  # a drawing stands above the graph it draws
 
         return draw_graph(self)

@@ -5,7 +5,6 @@ Arrays are (N, C, *spatial), (C, *spatial) or bare spatial. The stride defaults 
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -30,6 +29,7 @@ class _Pool(Op):
     windows: tuple[Window, ...] = field(init=False, repr=False, compare=False, default=())
 
     axes: ClassVar[int]
+    padding_value: ClassVar[float]  # what a tap on padding counts as
 
     def _settle(self, dilation: int | Sequence[int], ceil_mode: bool) -> None:
         """Check the settings and make one window of them for each spatial axis."""
@@ -47,11 +47,6 @@ class _Pool(Op):
     def kernel(self) -> Shape:
         """Taps along each spatial axis."""
         return tuple(w.kernel for w in self.windows)
-
-    @staticmethod
-    @abstractmethod
-    def _fill(dtype: np.dtype) -> float:
-        """What padding holds."""
 
     def shape(self, *shapes: Shape) -> Shape:
         """Leading axes as they are, then the places of the window."""
@@ -83,7 +78,7 @@ class _Pool(Op):
             for tap in product(*map(range, self.kernel)):
                 at = tuple(w.tap(p, t) for w, p, t in zip(self.windows, place, tap, strict=True))
                 inside = all(0 <= i < size for i, size in zip(at, sizes, strict=True))
-                terms.append(Term(lead + at, (x[lead + at] if inside else self._fill(x.dtype),), inside))
+                terms.append(Term(lead + at, (x[lead + at] if inside else self.padding_value,), inside))
             yield index, terms
 
 
@@ -93,6 +88,7 @@ class _MaxPool(_Pool):
     ceil_mode: bool = False
 
     symbol: ClassVar[str] = "max"
+    padding_value: ClassVar[float] = -np.inf  # never wins
 
     def __post_init__(self) -> None:
         self._settle(self.dilation, self.ceil_mode)
@@ -108,15 +104,11 @@ class _MaxPool(_Pool):
                 )
         return shape
 
-    @staticmethod
-    def _fill(dtype: np.dtype) -> float:
-        """Padding never wins: −∞, or the smallest integer."""
-        return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
-
     def forward(self, *inputs: Array) -> Array:
         """y[p] = max over taps t of x[p·stride + t·dilation − padding]; NaN if one of them is."""
         (x,) = inputs
-        return self._reduce(x, np.maximum, self._fill(x.dtype))
+        lowest = self.padding_value if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+        return self._reduce(x, np.maximum, lowest)
 
     def indices(self, x: Array) -> Array:
         """Flat spatial index of the winner of each window: the first of those that tie, but the last NaN."""
@@ -185,13 +177,10 @@ class _AvgPool(_Pool):
     count_include_pad: bool = True
 
     symbol: ClassVar[str] = "mean"
+    padding_value: ClassVar[float] = 0
 
     def __post_init__(self) -> None:
         self._settle(1, self.ceil_mode)
-
-    @staticmethod
-    def _fill(dtype: np.dtype) -> float:
-        return 0
 
     def divisors(self, sizes: Shape) -> Array:
         """What each sum is divided by: the taps on input and padding, or on the input alone.

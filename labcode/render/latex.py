@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from labcode.errors import ArgumentError
 from labcode.op import Shape, Step, Term
 
 NEW_ROW = r" \\ "
@@ -63,9 +64,7 @@ def matrix(array: Any) -> str:
     if entries.ndim == 0:
         return number(entries[()])
     if entries.ndim > 2:
-        raise ValueError(
-            f"array = shape {entries.shape}: expected at most 2 dimensions; write a matrix for each channel"
-        )
+        raise ArgumentError("array", f"shape {entries.shape}", "at most 2 dimensions, a matrix for each channel")
     rows = (" & ".join(number(v) for v in row) for row in np.atleast_2d(entries))
     return rf"\begin{{bmatrix}} {NEW_ROW.join(rows)} \end{{bmatrix}}"
 
