@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, ClassVar
 
@@ -116,7 +117,7 @@ class Op(ABC):
         """Shape of the output, or an ArgumentError that shows the rule the inputs break."""
         signature = self.signature_for(*map(len, shapes))
         assert signature is not None, f"{type(self).__name__} has neither a signature nor a shape rule"
-        return match_signature(signature, shapes, self.arguments)
+        return _matched(signature, shapes, self.arguments)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -206,6 +207,9 @@ def _differ(one: int | None, other: int | None) -> bool:
     return None not in (one, other) and one != other
 
 
+_matched = lru_cache(maxsize=4096)(match_signature)
+
+
 def as_array(argument: str, value: Any, dtype: Any = None) -> Array:
     """Take a number, nested list or array as an array that labcode computes with, uncopied.
 
@@ -232,7 +236,7 @@ def as_arrays(names: Sequence[str], values: Sequence[Any]) -> list[Array]:
         If two inputs have different dtypes (nothing is cast silently).
     """
     arrays = [as_array(name, value) for name, value in zip(names, values, strict=False)]
-    if all([array.dtype is arrays[0].dtype for array in arrays]):  # noqa: C419 - a list is the faster here
+    if not [a for a in arrays if a.dtype is not arrays[0].dtype]:
         return arrays
     fixed = [getattr(value, "dtype", None) for value in values]
     common = next((a.dtype for a, given in zip(arrays, fixed, strict=True) if given is not None), None)

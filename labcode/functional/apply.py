@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from labcode import graph
 from labcode.errors import ArgumentError
+from labcode.graph import Variable, record
 from labcode.op import Op, as_array, as_arrays
 
 Axes = int | Sequence[int]
@@ -41,7 +41,7 @@ def apply(op: Op, *inputs: Any) -> Result:
     """
     present = [a for a in inputs if a is not None]
     if has_variable(present):
-        return graph.record(op, *present)
+        return record(op, *present)
     arrays = as_arrays(op.arguments, present)
     op.shape(*[a.shape for a in arrays])
     return op.forward(*arrays)
@@ -49,7 +49,10 @@ def apply(op: Op, *inputs: Any) -> Result:
 
 def has_variable(inputs: Sequence[Any]) -> bool:
     """Whether one of the inputs is a Variable, so that the graph is to be recorded."""
-    return any([isinstance(a, graph.Variable) for a in inputs])  # noqa: C419 - a list is faster than a generator
+    for a in inputs:  # noqa: SIM110 - twice as fast as any(), and on every call
+        if isinstance(a, Variable):
+            return True
+    return False
 
 
 def real(argument: str, value: Any) -> Any:
@@ -60,7 +63,7 @@ def real(argument: str, value: Any) -> Any:
     ArgumentError
         For an array of integers, as PyTorch refuses a tensor of them here.
     """
-    if isinstance(value, graph.Variable):
+    if isinstance(value, Variable):
         return value
     array = as_array(argument, value)
     if array.dtype.kind == "f":
@@ -72,4 +75,4 @@ def real(argument: str, value: Any) -> Any:
 
 def rank(argument: str, value: Any) -> int:
     """Number of axes of an array, nested list or Variable."""
-    return value.ndim if isinstance(value, graph.Variable) else as_array(argument, value).ndim
+    return value.ndim if isinstance(value, Variable) else as_array(argument, value).ndim
