@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import exp, log
 from typing import Any
+
+import numpy as np
 
 from labcode.op import Count
 
@@ -53,6 +55,12 @@ class Counted:
     def __sub__(self, other: Any) -> Counted:
         return self._made("add", self.value - _value(other))
 
+    def __rsub__(self, other: Any) -> Counted:
+        return self._made("add", other - self.value)
+
+    def __rmul__(self, other: Any) -> Counted:
+        return self._made("mul", other * self.value)
+
     def __mul__(self, other: Any) -> Counted:
         padding = self.padding or _padding(other)
         if padding:
@@ -73,13 +81,20 @@ class Counted:
         return Counted(-self.value, self.tally)
 
     def exp(self) -> Counted:
-        return self._made("special", exp(self.value))
+        return self._made("special", np.exp(self.value))
 
     def log(self) -> Counted:
-        return self._made("special", log(self.value))
+        return self._made("special", np.log(self.value))
 
     def tanh(self) -> Counted:
-        return self._made("special", self.value)
+        return self._made("special", np.tanh(self.value))
+
+
+def known(function: Callable[..., Any], *numbers: Any) -> Any:
+    """What was computed before, the value of an op for its gradient, say: it is there, and not counted again."""
+    if isinstance(numbers[0], Counted):
+        return numbers[0].tally.number(function(*(number.value for number in numbers)))
+    return function(*numbers)
 
 
 def _value(number: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -27,7 +27,7 @@ class Example:
     shapes: tuple[Shape, ...]
     torch: Callable[..., torch.Tensor]
     loops: Callable[..., Array]
-    loops_vjp: Callable[..., Array] | None = None  # (arg, upstream, *inputs) -> gradient
+    loops_vjp: Callable[..., Array]  # (arg, upstream, *inputs) -> gradient
     batched: bool = False  # the first axis of the first input is a batch, which may be empty
 
     def __repr__(self) -> str:
@@ -47,7 +47,7 @@ class Example:
     def upstream(self, seed: int, kind: str = "normal", dtype: Any = np.float64) -> Array:
         """A gradient that arrives at the output, whose shape the torch oracle says."""
         shape = tuple(self.torch(*map(torch.zeros, self.shapes)).shape)
-        return Example(self.op, (shape,), self.torch, self.loops).arrays(seed + 1, kind, dtype)[0]
+        return replace(self, shapes=(shape,)).arrays(seed + 1, kind, dtype)[0]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from labcode import ops, reference
 from labcode.op import Array, Op, Shape
 from tests.cases.example import Draw, Example, integers, loops
+from tests.counting import known
 
 ANY_SHAPE = st.lists(integers(1, 4), max_size=3).map(tuple)
 
@@ -59,30 +60,58 @@ def products(draw: Draw, op: type[Op]) -> Example:
 
 
 def pointwise(
-    op: Op | st.SearchStrategy[Op], inputs: int, by_torch: Callable[..., Any], by_number: Callable[..., Any]
+    op: Op | st.SearchStrategy[Op],
+    inputs: int,
+    by_torch: Callable[..., Any],
+    by_number: Callable[..., Any],
+    grad: Callable[..., Any],
 ) -> st.SearchStrategy[Example]:
-    """Ops that treat every entry alone; those with settings pass themselves to their oracles."""
+    """Ops that treat every entry alone: by_number(*inputs), and grad(arg, g, y, *inputs) for its gradient.
+
+    Those with settings pass themselves to their oracles.
+    """
 
     def example(op: Op, shape: Shape) -> Example:
         settings = [op] if isinstance(op, ops.Scale) else []
+        value = partial(by_number, *settings)
 
-        def by_loops(*arrays: Array) -> Array:
-            entries = [by_number(*settings, *numbers) for numbers in zip(*(a.flat for a in arrays), strict=True)]
+        def entry_by_entry(function: Callable[..., Any], *arrays: Array) -> Array:
+            entries = [function(*numbers) for numbers in zip(*(a.flat for a in arrays), strict=True)]
             return np.array([*entries, None], dtype=object)[:-1].reshape(shape)
 
-        return Example(op, (shape,) * inputs, partial(by_torch, *settings), by_loops)
+        def by_loops_vjp(arg: int, g: Array, *arrays: Array) -> Array:
+            return entry_by_entry(lambda g, *x: grad(*settings, arg, g, known(value, *x), *x), g, *arrays)
+
+        loops = partial(entry_by_entry, value)
+        return Example(op, (shape,) * inputs, partial(by_torch, *settings), loops, by_loops_vjp)
 
     return st.builds(example, op if isinstance(op, st.SearchStrategy) else st.just(op), ANY_SHAPE)
+
+
+def single(number: Any) -> Array:
+    """A number as an array without axes."""
+    return np.array([number, None], dtype=object)[0:1].reshape(())
 
 
 # --- rearrangements, sums, losses ------------------------------------------------------------------
 
 sums = ANY_SHAPE.map(
-    lambda s: Example(ops.Sum(), (s,), torch.sum, lambda x: np.array(reference.add_up(x.flat), dtype=object))
+    lambda s: Example(
+        ops.Sum(),
+        (s,),
+        torch.sum,
+        lambda x: single(reference.add_up(x.flat)),
+        lambda arg, g, x: np.broadcast_to(g, s),
+    )
 )
 
+
+def _columns(x: Array) -> Array:
+    return np.array(list(zip(*x, strict=True)), dtype=object)
+
+
 transposes = st.tuples(integers(1, 4), integers(1, 4)).map(
-    lambda s: Example(ops.Transpose(), (s,), torch.t, lambda x: np.array(list(zip(*x, strict=True)), dtype=object))
+    lambda s: Example(ops.Transpose(), (s,), torch.t, _columns, lambda arg, g, x: _columns(g))
 )
 
 
@@ -96,7 +125,7 @@ def flips(draw: Draw) -> Example:
     def by_loops(x: Array) -> Array:
         return np.asarray(x[tuple(slice(None, None, -1 if a in axes else 1) for a in range(x.ndim))], dtype=object)
 
-    return Example(ops.Flip(given), (shape,), lambda x: torch.flip(x, dims), by_loops)
+    return Example(ops.Flip(given), (shape,), lambda x: torch.flip(x, dims), by_loops, lambda arg, g, x: by_loops(g))
 
 
 @st.composite
@@ -110,12 +139,27 @@ def softmaxes(draw: Draw, op: type[Op]) -> Example:
         ops.LogSoftmax: partial(reference.log_softmax, exp=np.exp, log=np.log),
     }[op]
 
-    def by_loops(x: Array) -> Array:
-        lines = np.moveaxis(x.reshape(shape or (1,)), dim, -1)
-        y = np.array([by_line(list(line)) for line in lines.reshape(-1, lines.shape[-1])], dtype=object)
-        return np.moveaxis(y.reshape(lines.shape), -1, dim).reshape(shape)
+    def line_by_line(function: Callable[..., Any], *arrays: Array) -> Array:
+        moved = [np.moveaxis(a.reshape(shape or (1,)), dim, -1) for a in arrays]
+        lines = zip(*(a.reshape(-1, a.shape[-1]).tolist() for a in moved), strict=True)
+        y = np.array([function(*line) for line in lines], dtype=object)
+        return np.moveaxis(y.reshape(moved[0].shape), -1, dim).reshape(shape)
 
-    return Example(op(dim), (shape,), lambda x: by_torch(x, dim), by_loops)
+    def line_vjp(g: list[Any], x: list[Any]) -> list[Any]:
+        y = [known(lambda *line, k=k: by_line(list(line))[k], *x) for k in range(len(x))]
+        if op is ops.Softmax:
+            total = reference.add_up(s * t for s, t in zip(g, y, strict=True))
+            return [t * (s - total) for s, t in zip(g, y, strict=True)]
+        total = reference.add_up(g)
+        return [s - np.exp(t) * total for s, t in zip(g, y, strict=True)]
+
+    return Example(
+        op(dim),
+        (shape,),
+        lambda x: by_torch(x, dim),
+        partial(line_by_line, by_line),
+        lambda arg, g, x: line_by_line(line_vjp, g, x),
+    )
 
 
 @st.composite
@@ -128,12 +172,20 @@ def cross_entropies(draw: Draw) -> Example:
     def by_loops(x: Array) -> Array:
         lines = zip(x.reshape(-1, c), targets, strict=True)
         total = reference.add_up(reference.cross_entropy(list(line), t, np.exp, np.log) for line, t in lines)
-        return np.array(total / len(targets) if reduction == "mean" else total, dtype=object)
+        return single(total / len(targets) if reduction == "mean" else total)
+
+    def by_loops_vjp(arg: int, g: Array, x: Array) -> Array:
+        share = g.item() / len(targets) if reduction == "mean" else g.item()
+        lines = [reference.softmax(list(line), np.exp) for line in x.reshape(-1, c)]
+        for line, t in zip(lines, targets, strict=True):
+            line[t] = line[t] - 1
+        return np.array([[entry * share for entry in line] for line in lines], dtype=object).reshape(x.shape)
 
     def by_torch(x: torch.Tensor) -> torch.Tensor:
         return F.cross_entropy(x, torch.tensor(target), reduction=reduction)
 
-    return Example(ops.CrossEntropy(target, reduction), ((n, c) if batched else (c,),), by_torch, by_loops)
+    shape = (n, c) if batched else (c,)
+    return Example(ops.CrossEntropy(target, reduction), (shape,), by_torch, by_loops, by_loops_vjp)
 
 
 @st.composite
@@ -142,9 +194,16 @@ def squared_errors(draw: Draw) -> Example:
 
     def by_loops(a: Array, b: Array) -> Array:
         total = reference.squared_error(list(a.flat), list(b.flat))
-        return np.array(total / a.size if reduction == "mean" else total, dtype=object)
+        return single(total / a.size if reduction == "mean" else total)
 
-    return Example(ops.SquaredError(reduction), (shape, shape), partial(F.mse_loss, reduction=reduction), by_loops)
+    def by_loops_vjp(arg: int, g: Array, a: Array, b: Array) -> Array:
+        double = 2 * g.item()
+        share = double / a.size if reduction == "mean" else double
+        pairs = zip(a.flat, b.flat, strict=True) if arg == 0 else zip(b.flat, a.flat, strict=True)
+        return np.array([*((s - t) * share for s, t in pairs), None], dtype=object)[:-1].reshape(shape)
+
+    by_torch = partial(F.mse_loss, reduction=reduction)
+    return Example(ops.SquaredError(reduction), (shape, shape), by_torch, by_loops, by_loops_vjp)
 
 
 @st.composite
@@ -153,9 +212,17 @@ def pairwise_squared_errors(draw: Draw) -> Example:
 
     def by_loops(a: Array, b: Array) -> Array:
         pairs = [(a[i, k], b[j, k]) for i, j, k in product(range(m), range(n), range(p))]
-        return np.array(reference.squared_error(*map(list, zip(*pairs, strict=True))), dtype=object)
+        return single(reference.squared_error(*map(list, zip(*pairs, strict=True))))
+
+    def by_loops_vjp(arg: int, g: Array, a: Array, b: Array) -> Array:
+        a, b = (a, b) if arg == 0 else (b, a)
+        double = 2 * g.item()
+        sums = [reference.add_up(column) for column in b.T]
+        return np.array(
+            [[(len(b) * s - t) * double for s, t in zip(row, sums, strict=True)] for row in a], dtype=object
+        )
 
     def by_torch(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         return ((a[:, None] - b[None]) ** 2).sum()
 
-    return Example(ops.PairwiseSquaredError(), ((m, p), (n, p)), by_torch, by_loops)
+    return Example(ops.PairwiseSquaredError(), ((m, p), (n, p)), by_torch, by_loops, by_loops_vjp)
