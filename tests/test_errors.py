@@ -18,9 +18,13 @@ from labcode import functional, ops
 from tests.profiles import times
 
 ones = np.ones
-X, W = ones((1, 2, 5, 5)), ones((4, 2, 3, 3))
+X, W, V = ones((1, 2, 5, 5)), ones((4, 2, 3, 3)), ones((2, 3, 3, 3))
 SIZE = "floor((input + padding - dilation*(kernel - 1) - 1) / stride) + 1"
 CHANNELS = "weight has shape (out_channels, in_channels/groups, *kernel)"
+TRANSPOSED = "weight has shape (in_channels, out_channels/groups, *kernel)"
+STAMPED = "(input - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1"
+COLUMN = "a column holds channels * kernel rows * kernel columns entries"
+CLASSES = "one class, 0 <= class < C, for each input (N, C)"
 LAYOUT = "input has shape (N, C, *spatial)"
 DTYPES = "float32, float64, int64"
 
@@ -75,6 +79,69 @@ MISUSES: list[tuple[str, Callable[[], Any], str, str, str]] = [
     ("ragged lists", lambda: lc.relu([[1], [1, 2]]), "input", "[[1], [1, 2]]", "rectangular"),
     ("mixed dtypes", lambda: lc.conv2d(X.astype(np.float32), W), "weight", "float64", "float32"),
     ("integers with floats", lambda: lc.conv2d(X, W.astype(int)), "weight", "int64", "float64"),
+    # transposed convolution
+    ("its wrong rank", lambda: lc.conv_transpose2d(ones((1, 1, 2, 5, 5)), V), "input", "(1, 1, 2, 5, 5)", LAYOUT),
+    ("its kernel's rank", lambda: lc.conv_transpose2d(X, ones((3, 3))), "weight", "(3, 3)", TRANSPOSED),
+    ("its channels", lambda: lc.conv_transpose2d(ones((1, 3, 5, 5)), V), "input", "3 channels", TRANSPOSED),
+    ("its groups", lambda: lc.conv_transpose2d(X, V, groups=3), "groups", "3", TRANSPOSED),
+    ("no groups", lambda: lc.conv_transpose2d(X, V, groups=0), "groups", "0", TRANSPOSED),
+    ("its bias", lambda: lc.conv_transpose2d(X, V, ones(2)), "bias", "(2,)", "one number for each output channel"),
+    ("its bare bias", lambda: lc.conv_transpose1d(ones(3), ones(2), ones(1)), "bias", "(1,)", "one number"),
+    ("its stride", lambda: lc.conv_transpose1d(ones(3), ones(2), stride=0), "stride", "0", STAMPED),
+    ("its named padding", lambda: lc.conv_transpose1d(ones(3), ones(2), padding="same"), "padding", "'same'", STAMPED),
+    ("padding that leaves nothing", lambda: lc.conv_transpose1d(ones(1), ones(2), padding=1), "padding", "1", STAMPED),
+    ("its empty axis", lambda: lc.conv_transpose1d(ones((1, 0)), ones((1, 1, 1))), "input size", "0", STAMPED),
+    (
+        "no output channels",
+        lambda: lc.conv_transpose1d(ones((1, 2)), ones((1, 0, 1))),
+        "weight",
+        "(1, 0, 1)",
+        TRANSPOSED,
+    ),
+    (
+        "output padding of a stride",
+        lambda: lc.conv_transpose2d(X, V, output_padding=1),
+        "output_padding",
+        "(1, 1)",
+        "output_padding < max(stride, dilation)",
+    ),
+    ("its inputs", lambda: ops.ConvTranspose1d().shape((3,)), "inputs", "1", TRANSPOSED),
+    # unfold and fold
+    ("a line to unfold", lambda: lc.unfold(ones(3), 2), "input", "(3,)", "input has shape (N, C, H, W)"),
+    ("no channels to unfold", lambda: lc.unfold(ones((0, 3, 3)), 2), "input", "0 channels", COLUMN),
+    ("a window too large to unfold", lambda: lc.unfold(X, 6), "kernel", "6", SIZE),
+    ("one of two axes", lambda: lc.unfold(X, (2,)), "kernel_size", "(2,)", SIZE),
+    ("a line to fold", lambda: lc.fold(ones(4), 3, 2), "input", "(4,)", COLUMN),
+    ("columns too short", lambda: lc.fold(ones((3, 4)), 3, 2), "input", "columns of 3", COLUMN),
+    ("too few columns", lambda: lc.fold(ones((4, 3)), 3, 2), "input", "3 columns", "2 * 2 = 4"),
+    ("nothing to fold into", lambda: lc.fold(ones((4, 4)), 0, 2), "output_size", "0", SIZE),
+    (
+        "two images to unfold",
+        lambda: ops.Unfold(2).shape((3, 3), (3, 3)),
+        "inputs",
+        "2",
+        "input has shape (N, C, H, W)",
+    ),
+    ("two matrices to fold", lambda: ops.Fold(3, 2).shape((4, 4), (4, 4)), "inputs", "2", COLUMN),
+    # softmax and cross-entropy
+    ("an axis that is not there", lambda: lc.softmax(ones(3), 1), "dim", "1", "-rank <= dim < rank"),
+    ("an axis below all", lambda: lc.log_softmax(ones(3), -2), "dim", "-2", "-rank <= dim < rank"),
+    ("bool as axis", lambda: lc.softmax(ones(3), True), "dim", "True", "-rank <= dim < rank"),
+    ("softmax of integers", lambda: lc.softmax(np.arange(3), 0), "input", "int64", "float32 or float64"),
+    ("classes that are no integers", lambda: lc.cross_entropy(ones((2, 3)), [0.0, 1]), "target", "float64", CLASSES),
+    ("a matrix of classes", lambda: lc.cross_entropy(ones((2, 3)), [[0, 1]]), "target", "(1, 2)", CLASSES),
+    ("a negative class", lambda: lc.cross_entropy(ones((2, 3)), [0, -1]), "target", "-1", CLASSES),
+    ("a class too large", lambda: lc.cross_entropy(ones((2, 3)), [0, 3]), "target", "3", CLASSES),
+    ("too many classes", lambda: lc.cross_entropy(ones((2, 3)), [0, 1, 2]), "target", "3 classes", CLASSES),
+    ("a list of classes for one input", lambda: lc.cross_entropy(ones(3), [0]), "input", "(3,)", "nc->"),
+    ("a reduction to nothing", lambda: lc.cross_entropy(ones(3), 0, reduction="none"), "reduction", "'none'", '"mean"'),
+    # rearrangements and products
+    ("an axis twice", lambda: lc.flip(ones(3), (0, 0)), "dims", "(0, 0)", "each axis of dims"),
+    ("an axis beyond", lambda: lc.flip(ones(3), 1), "dims", "(1,)", "each axis of dims"),
+    ("text as axes", lambda: lc.flip(ones(3), "0"), "dims", "'0'", "each axis of dims"),
+    ("true convolution, kernel's rank", lambda: lc.true_convolution2d(X[0, 0], ones(2)), "weight", "(2,)", CHANNELS),
+    ("columns of two widths", lambda: lc.pairwise_squared_error(X[0, 0], ones((2, 2))), "target", "(2, 2)", "mp,np->"),
+    ("dot of a matrix", lambda: lc.dot(X[0, 0], ones(5)), "input", "(5, 5)", "k,k->"),
     ("inner dimensions", lambda: lc.linear(ones((2, 3)), ones((4, 2))), "weight", "(4, 2)", "nk,ok->no"),
     ("no axis", lambda: lc.linear(1.0, ones((4, 3))), "input", "()", "k,ok->o"),
     ("bias of two axes", lambda: lc.linear(ones((2, 3)), ones((4, 3)), ones((2, 4))), "bias", "(2, 4)", "nk,ok,o->no"),

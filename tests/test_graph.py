@@ -153,6 +153,16 @@ def test_integers_have_floating_gradients() -> None:
     assert w.grad.tolist() == [1, 0.5]
 
 
+def test_gradients_share_no_memory_with_what_the_caller_has() -> None:
+    """A sum hands its upstream gradient on as it is; what ends in `grad` is the leaf's own."""
+    x, w = lc.Variable([1.0, 2.0]), lc.Variable([3.0, 4.0])
+    upstream = np.array([1.0, 1.0])
+    y = x + w
+    y.backward(upstream)
+    x.grad[0] = 7
+    assert (upstream.tolist(), w.grad.tolist(), y.grad.tolist()) == ([1, 1], [1, 1], [1, 1])
+
+
 def test_constants_get_no_gradient_and_cost_none() -> None:
     x, c = lc.Variable([1.0, 2.0]), lc.Variable([3.0, 4.0], requires_grad=False)
     y = x * c + c * c
