@@ -145,7 +145,7 @@ class _Conv(Op):
         x, w, *bias = inputs
         lay = self.layout(*[a.shape for a in inputs])
         rows = w.reshape(*lay.grouped, lay.products)
-        y = _correlate(x.reshape(lay.x), rows, lay.windows, lay.places, bias[0] if bias else None)
+        y = correlate(x.reshape(lay.x), rows, lay.windows, lay.places, bias[0] if bias else None)
         return y.reshape(lay.output)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
@@ -154,7 +154,7 @@ class _Conv(Op):
         g = upstream.reshape(lay.x[0], *lay.grouped, prod(lay.places))
         if arg == 2:
             return g.sum(axis=(0, 3)).reshape(inputs[2].shape)
-        rule = _input_gradient if arg == 0 else _kernel_gradient
+        rule = input_gradient if arg == 0 else kernel_gradient
         return rule(g, inputs[1 - arg], lay).reshape(inputs[arg].shape)
 
     def count(self, *shapes: Shape) -> Count:
@@ -208,7 +208,7 @@ class Conv2d(_Conv):
     axes: ClassVar[int] = 2
 
 
-def _correlate(x: Array, rows: Array, windows: tuple[Window, ...], places: Shape, bias: Array | None = None) -> Array:
+def correlate(x: Array, rows: Array, windows: tuple[Window, ...], places: Shape, bias: Array | None = None) -> Array:
     """Rows (groups, O/groups, C/groups·taps) times the columns of x (N, C, *sizes), a strip at a time."""
     groups, _, products = rows.shape
     y = np.empty((len(x), *rows.shape[:2], prod(places)), x.dtype)
@@ -220,13 +220,13 @@ def _correlate(x: Array, rows: Array, windows: tuple[Window, ...], places: Shape
     return y
 
 
-def _input_gradient(g: Array, w: Array, lay: Layout) -> Array:
+def input_gradient(g: Array, w: Array, lay: Layout) -> Array:
     """Wᵀ g, added back where the windows read; or the correlation of g with the reversed kernels."""
     kernels = w.reshape(*lay.grouped, lay.w[1], *lay.w[2:])
     if lay.mirrored is not None:
         reversed_rows = np.flip(kernels.swapaxes(1, 2), tuple(range(3, kernels.ndim))).reshape(lay.groups, lay.w[1], -1)
         maps = g.reshape(lay.x[0], lay.w[0], *lay.places)
-        return _correlate(maps, np.ascontiguousarray(reversed_rows), lay.mirrored, lay.x[2:])
+        return correlate(maps, np.ascontiguousarray(reversed_rows), lay.mirrored, lay.x[2:])
     x = np.zeros(lay.x, g.dtype)
     down = w.reshape(*lay.grouped, lay.products).swapaxes(-1, -2)
     multiply = np.matmul if lay.grouped[1] > 1 else np.multiply  # column times row, which matmul is slow at
@@ -238,7 +238,7 @@ def _input_gradient(g: Array, w: Array, lay: Layout) -> Array:
     return x
 
 
-def _kernel_gradient(g: Array, x: Array, lay: Layout) -> Array:
+def kernel_gradient(g: Array, x: Array, lay: Layout) -> Array:
     """Σ g · columnsᵀ over the strips; one image at a time, so that only one such product is kept."""
     w = np.zeros((*lay.grouped, lay.products), g.dtype)
     for images, at, columns in strips(x.reshape(lay.x), lay.windows):
@@ -257,25 +257,41 @@ def _tuple(setting: object) -> tuple[int, ...]:
 
 @lru_cache(maxsize=1024)
 def _layout(op: _Conv, *shapes: Shape) -> Layout:
-    if len(shapes) not in (2, 3):
-        raise ArgumentError("inputs", len(shapes), "input and weight, and perhaps bias", CHANNEL_RULE)
-    x, w = shapes[:2]
-    missing = op.axes + 2 - len(x)
-    if missing not in (0, 1, 2):
-        ranks = f"{op.axes} (bare), {op.axes + 1} (C, *spatial) or {op.axes + 2} (N, C, *spatial) dimensions"
-        raise ArgumentError("input", f"shape {x}", ranks, "input has shape (N, C, *spatial)")
-    bare = missing == 2
-    if len(w) != (op.axes if bare else op.axes + 2):
-        ranks = f"{op.axes} dimensions, bare as the input" if bare else f"{op.axes + 2} dimensions"
-        raise ArgumentError("weight", f"shape {w}", ranks, CHANNEL_RULE)
-    full_x, full_w = (1,) * missing + x, (1, 1, *w) if bare else w
+    full_x, full_w, missing = complete(op.axes, shapes, CHANNEL_RULE)
     _check_channels(op, full_x, full_w)
-    if len(shapes) > 2 and shapes[2] != ((full_w[0],) if not bare else ()):
-        expected = f"shape ({full_w[0]},)" if not bare else "a single number, shape ()"
-        raise ArgumentError("bias", f"shape {shapes[2]}", expected, "one number for each output channel")
+    check_bias(shapes, full_w[0], bare=missing == 2)
     windows = op.windows(full_w[2:])
     places = output_shape(windows, full_x[2:])
     return Layout(full_x, full_w, windows, places, ((full_x[0], full_w[0])[missing:]) + places)
+
+
+def complete(axes: int, shapes: Sequence[Shape], rule: str) -> tuple[Shape, Shape, int]:
+    """Shapes of input and weight with every axis present, and how many axes the input lacks.
+
+    Raises
+    ------
+    ArgumentError
+        If the ranks are none of those with batch, without, or bare.
+    """
+    if len(shapes) not in (2, 3):
+        raise ArgumentError("inputs", len(shapes), "input and weight, and perhaps bias", rule)
+    x, w = shapes[:2]
+    missing = axes + 2 - len(x)
+    if missing not in (0, 1, 2):
+        ranks = f"{axes} (bare), {axes + 1} (C, *spatial) or {axes + 2} (N, C, *spatial) dimensions"
+        raise ArgumentError("input", f"shape {x}", ranks, "input has shape (N, C, *spatial)")
+    bare = missing == 2
+    if len(w) != (axes if bare else axes + 2):
+        ranks = f"{axes} dimensions, bare as the input" if bare else f"{axes + 2} dimensions"
+        raise ArgumentError("weight", f"shape {w}", ranks, rule)
+    return (1,) * missing + x, (1, 1, *w) if bare else w, missing
+
+
+def check_bias(shapes: Sequence[Shape], channels: int, bare: bool) -> None:
+    """Refuse a bias that has not one number for each output channel, or is not a single one for bare arrays."""
+    if len(shapes) > 2 and shapes[2] != (() if bare else (channels,)):
+        expected = "a single number, shape ()" if bare else f"shape ({channels},)"
+        raise ArgumentError("bias", f"shape {shapes[2]}", expected, "one number for each output channel")
 
 
 def _check_channels(op: _Conv, x: Shape, w: Shape) -> None:

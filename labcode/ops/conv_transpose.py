@@ -4,8 +4,9 @@ y[n, o, p·stride + t·dilation − padding] += w[c, o, t] · x[n, c, p], and th
 
 A convolution gathers: each output entry reads what lies under the window. Here each input entry p
 stamps the kernel, times itself, on the places that a convolution with the same window would have
-read at p; overlapping stamps add up. So forward is `col2im`, and its gradient `im2col`: the other way
-round than in `conv`. As a matrix it is the transpose of the convolution's, not its inverse.
+read at p; overlapping stamps add up. So forward adds columns back (col2im) and its gradient reads
+them (im2col), the other way round than in `conv`, whose rules serve here again. As a matrix it is
+the transpose of the convolution's, not its inverse.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ import numpy as np
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
 from labcode.op import Array, Count, Op, Shape, Step, Term
-from labcode.ops.conv import Layout
-from labcode.ops.im2col import col2im, im2col
+from labcode.ops.conv import Layout, check_bias, complete, correlate, input_gradient, kernel_gradient
+from labcode.ops.im2col import region
 
 SIZE_RULE = "output = (input - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1"
 CHANNEL_RULE = "weight has shape (in_channels, out_channels/groups, *kernel)"
@@ -32,7 +33,12 @@ EXTRA_RULE = "output_padding < max(stride, dilation)"
 
 @dataclass(frozen=True, slots=True)
 class TransposedLayout(Layout):
-    """The layout of the convolution whose gradient this is: `x` is our output, `places` our input."""
+    """The layout of the convolution whose gradient this is: `x` is our output, `places` our input.
+
+    `uncut` is the same before padding is cut off and output_padding added: all that is stamped.
+    """
+
+    uncut: Layout
 
     def received(self, result: int) -> list[tuple[int, ...]]:
         """For each axis, how many stamped entries inside the output each of its positions, taps or places has."""
@@ -79,14 +85,13 @@ class _ConvTranspose(Op):
         return _layout(self, *shapes)
 
     def forward(self, *inputs: Array) -> Array:
-        """Wᵀ x, a column of stamped entries for each place, added up by `col2im`; the padding is cut off."""
+        """All stamps added up (a convolution's gradient for its input), the padding cut off, the bias added."""
         x, w, *bias = inputs
         lay = self.layout(*(a.shape for a in inputs))
-        columns = self._rows(w, lay).swapaxes(-1, -2) @ self._grouped(x, lay)
-        y = np.zeros(lay.x, columns.dtype)
-        stamped = col2im(columns, _unpadded(lay), _stamped_shape(lay))
-        inside, source = _overlap(lay)
-        y[inside] = stamped[source]
+        stamped = input_gradient(self._grouped(x, lay), w, lay.uncut).reshape(lay.uncut.x)
+        pads = [v.padding[0] for v in lay.windows]
+        box = [(p, p + size) for p, size in zip(pads, lay.x[2:], strict=True)]
+        y = np.ascontiguousarray(region(stamped, box, 0))
         if bias:
             y += bias[0].reshape(-1, *(1,) * self.axes)
         return y.reshape(lay.output)
@@ -98,23 +103,15 @@ class _ConvTranspose(Op):
         g = upstream.reshape(lay.x)
         if arg == 2:
             return g.sum(axis=(0, *range(2, g.ndim))).reshape(inputs[2].shape)
-        columns = self._columns(g, lay)
-        if arg == 0:
-            return (self._rows(w, lay) @ columns).reshape(x.shape)
-        return (self._grouped(x, lay) @ columns.swapaxes(-1, -2)).sum(axis=0).reshape(w.shape)
-
-    def _rows(self, w: Array, lay: Layout) -> Array:
-        return w.reshape(self.groups, lay.w[0] // self.groups, lay.products)
+        pads = [v.padding[0] for v in lay.windows]
+        stamped = region(g, [(-p, size - p) for p, size in zip(pads, lay.uncut.x[2:], strict=True)], 0)
+        if arg == 1:
+            return kernel_gradient(self._grouped(x, lay), stamped, lay.uncut).reshape(w.shape)
+        rows = w.reshape(*lay.grouped, lay.products)
+        return correlate(stamped, rows, lay.uncut.windows, lay.places).reshape(x.shape)
 
     def _grouped(self, x: Array, lay: Layout) -> Array:
-        return x.reshape(lay.x[0], self.groups, lay.w[0] // self.groups, prod(lay.places))
-
-    def _columns(self, g: Array, lay: Layout) -> Array:
-        """What each place has stamped on, 0 where that was cut off."""
-        inside, source = _overlap(lay)
-        stamped = np.zeros(_stamped_shape(lay), g.dtype)
-        stamped[source] = g[inside]
-        return im2col(stamped, _unpadded(lay)).reshape(lay.x[0], self.groups, lay.products, prod(lay.places))
+        return x.reshape(lay.x[0], *lay.grouped, prod(lay.places))
 
     def count(self, *shapes: Shape) -> Count:
         """A product for each (input entry, tap, output channel of its group); those stamped on one entry add up.
@@ -166,28 +163,6 @@ class ConvTranspose2d(_ConvTranspose):
     axes: ClassVar[int] = 2
 
 
-def _unpadded(lay: Layout) -> tuple[Window, ...]:
-    """The windows on the array that is stamped, before its rim is cut off."""
-    return tuple(Window(w.kernel, w.stride, dilation=w.dilation) for w in lay.windows)
-
-
-def _stamped_shape(lay: Layout) -> Shape:
-    sizes = (w.transposed_size(n) for w, n in zip(_unpadded(lay), lay.places, strict=True))
-    return (*lay.x[:2], *sizes)
-
-
-def _overlap(lay: Layout) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Where the output lies in itself and in the stamped array: `padding` cuts before, output_padding adds after."""
-    before = [w.padding[0] for w in lay.windows]
-    kept = [
-        max(0, min(size, stamped - p))
-        for size, stamped, p in zip(lay.x[2:], _stamped_shape(lay)[2:], before, strict=True)
-    ]
-    both = (slice(None), slice(None))
-    inside = (*both, *(slice(k) for k in kept))
-    return inside, (*both, *(slice(p, p + k) for p, k in zip(before, kept, strict=True)))
-
-
 @lru_cache(maxsize=1024)
 def _received(window: Window, size: int, places: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
     """How often each output position, tap and place takes part in a product that stays inside the output."""
@@ -206,29 +181,18 @@ def _hits(window: Window, places: int, at: int) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=1024)
 def _layout(op: _ConvTranspose, *shapes: Shape) -> TransposedLayout:
-    if len(shapes) not in (2, 3):
-        raise ArgumentError("inputs", len(shapes), "input and weight, and perhaps bias", CHANNEL_RULE)
-    x, w = shapes[:2]
-    missing = op.axes + 2 - len(x)
-    if missing not in (0, 1, 2):
-        ranks = f"{op.axes} (bare), {op.axes + 1} (C, *spatial) or {op.axes + 2} (N, C, *spatial) dimensions"
-        raise ArgumentError("input", f"shape {x}", ranks, "input has shape (N, C, *spatial)")
-    bare = missing == 2
-    if len(w) != (op.axes if bare else op.axes + 2):
-        ranks = f"{op.axes} dimensions, bare as the input" if bare else f"{op.axes + 2} dimensions"
-        raise ArgumentError("weight", f"shape {w}", ranks, CHANNEL_RULE)
-    full_x, full_w = (1,) * missing + x, (1, 1, *w) if bare else w
+    full_x, full_w, missing = complete(op.axes, shapes, CHANNEL_RULE)
     _check_channels(op, full_x, full_w)
-    channels = full_w[1] * op.groups
-    if len(shapes) > 2 and shapes[2] != (() if bare else (channels,)):
-        expected = "a single number, shape ()" if bare else f"shape ({channels},)"
-        raise ArgumentError("bias", f"shape {shapes[2]}", expected, "one number for each output channel")
+    lead, places = (full_x[0], full_w[1] * op.groups), full_x[2:]
+    check_bias(shapes, lead[1], bare=missing == 2)
     strides, pads, extras, dilations = op._settings
     axes = zip(full_w[2:], strides, pads, dilations, strict=True)
     windows = tuple(Window(k, s, (p, p), d) for k, s, p, d in axes)
-    sizes = tuple(_size(*axis) for axis in zip(windows, full_x[2:], extras, strict=True))
-    output = (full_x[0], channels)[missing:] + sizes
-    return TransposedLayout((full_x[0], channels, *sizes), full_w, windows, full_x[2:], output)
+    sizes = tuple(_size(*axis) for axis in zip(windows, places, extras, strict=True))
+    unpadded = tuple(Window(w.kernel, w.stride, dilation=w.dilation) for w in windows)
+    stamped = lead + tuple(w.transposed_size(n) for w, n in zip(unpadded, places, strict=True))
+    uncut = Layout(stamped, full_w, unpadded, places, stamped)
+    return TransposedLayout(lead + sizes, full_w, windows, places, lead[missing:] + sizes, uncut)
 
 
 def _check_channels(op: _ConvTranspose, x: Shape, w: Shape) -> None:
