@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -101,14 +102,15 @@ class Variable:
         """
         if self.value is None:
             raise ArgumentError(self.name or "variable", "no value", "numbers to differentiate at")
-        seed = _seed(self.value, gradient)
-        graph = Graph(self)
-        grads = graph.backward(recorded_values(graph), {len(graph.nodes) - 1: seed})
-        for variable, grad in zip(graph.variables, grads, strict=True):
-            if grad is None:
-                continue
-            keep = variable.op is None and variable.grad is not None
-            variable.grad = variable.grad + grad if keep else grad
+        grads = {self: _seed(self.value, gradient)}
+        order = _topological_order((self,))
+        _check_unchanged(order)
+        _chain_rule(((v, v.op, v.value, v._arrays, v.inputs) for v in reversed(order)), grads)
+        for variable, grad in grads.items():
+            if variable.op is not None:
+                variable.grad = grad
+            else:  # a vjp may hand on the very array that it was given; a leaf has its own
+                variable.grad = grad.copy() if variable.grad is None else variable.grad + grad
 
     def sum(self) -> Variable:
         """Sum of all entries."""
@@ -168,21 +170,23 @@ def record(op: Op, *inputs: Any) -> Variable:
     ArgumentError
         What the op's shape rule raises, with the node added.
     """
-    parents = tuple(map(_as_variable, inputs))
+    parents = tuple([v if type(v) is Variable else _as_variable(v) for v in inputs])
+    arrays = tuple([p.value for p in parents])
     result: Variable = Variable.__new__(Variable)
-    result.name, result.grad, result.op, result.inputs = "", None, op, parents
-    result.requires_grad = any(p.requires_grad for p in parents)
+    result.name, result.grad, result.op, result.inputs, result._arrays = "", None, op, parents, arrays
+    result.requires_grad = True in [p.requires_grad for p in parents]
     try:
-        result.shape = _output_shape(op, [p.shape for p in parents])
-        _same_dtype(op, [p.value for p in parents])
+        result.shape = _output_shape(op, tuple([p.shape for p in parents]))
+        _same_dtype(op, arrays)
     except ArgumentError as error:
         error.node = f"{type(op).__name__}({', '.join(p.name or '·' for p in parents)})"
         raise
-    result._arrays = tuple([p.value for p in parents])
     result.value = None
-    if not any(v is None for v in result._arrays):
-        result.value = op.forward(*result._arrays)  # type: ignore[arg-type]
-        result.value.flags.writeable = False
+    for array in arrays:
+        if array is None:
+            return result
+    result.value = op.forward(*arrays)  # type: ignore[arg-type]
+    result.value.setflags(write=False)
     return result
 
 
@@ -288,19 +292,13 @@ class Graph:
         grad[input] += grad[node] · ∂node/∂input for every edge. A node reached by no gradient, or
         only through constants, has None. `upstream` maps positions of nodes to their gradients.
         """
-        grads: list[Array | None] = [None] * len(self.nodes)
-        for i, seed in upstream.items():
-            grads[i] = seed
-        for i in range(len(self.nodes) - 1, -1, -1):
-            node, grad = self.nodes[i], grads[i]
-            if node.op is None or grad is None:
-                continue
-            arrays = [values[j] for j in node.inputs]
-            for arg, j in enumerate(node.inputs):
-                if self.nodes[j].requires_grad:
-                    share = node.op.vjp(arg, grad, values[i], *arrays)
-                    grads[j] = share if grads[j] is None else grads[j] + share
-        return grads
+        grads = {self.variables[i]: seed for i, seed in upstream.items()}
+        steps = [
+            (v, node.op, value, [values[j] for j in node.inputs], [self.variables[j] for j in node.inputs])
+            for v, node, value in zip(self.variables, self.nodes, values, strict=True)
+        ]
+        _chain_rule(reversed(steps), grads)
+        return [grads.get(v) for v in self.variables]
 
     def _repr_html_(self) -> str:
         from labcode.render.svg import draw_graph  # a drawing stands above the graph it draws
@@ -316,14 +314,31 @@ def recorded_values(graph: Graph) -> list[Array]:
     ArgumentError
         If an input is no longer the array its node was computed from, or has no value.
     """
-    values = [v.value for v in graph.variables]
-    for node, variable in zip(graph.nodes, graph.variables, strict=True):
-        for j, array in zip(node.inputs, variable._arrays, strict=True):
-            if values[j] is not array or array is None:
-                raise ArgumentError(
-                    graph.nodes[j].name, "changed since it was used", "a new forward pass after every step"
-                )
-    return values  # type: ignore[return-value]
+    _check_unchanged(graph.variables)
+    return [v.value for v in graph.variables]  # type: ignore[misc]
+
+
+Step = tuple[Variable, Op | None, Any, Sequence[Any], Sequence[Variable]]  # node, op, output, arrays, inputs
+
+
+def _chain_rule(steps: Iterable[Step], grads: dict[Variable, Array]) -> None:
+    """Add ∂output/∂input = grads[node] · ∂node/∂input over every edge, from the last node to the first."""
+    for node, op, output, arrays, inputs in steps:
+        if op is None or node not in grads:
+            continue
+        grad = grads[node]
+        for arg, source in enumerate(inputs):
+            if source.requires_grad:
+                share = op.vjp(arg, grad, output, *arrays)
+                grads[source] = grads[source] + share if source in grads else share
+
+
+def _check_unchanged(order: tuple[Variable, ...]) -> None:
+    for variable in order:
+        for source, array in zip(variable.inputs, variable._arrays):  # noqa: B905 - equally long; the check is costly
+            if source.value is not array or array is None:
+                name = _unique_names(order)[order.index(source)]
+                raise ArgumentError(name, "changed since it was used", "a new forward pass after every step")
 
 
 def sgd(params: Iterable[Variable], lr: float) -> None:
@@ -369,7 +384,8 @@ def _as_variable(value: Any) -> Variable:
     return value if isinstance(value, Variable) else Variable(value, requires_grad=False)
 
 
-def _output_shape(op: Op, shapes: Sequence[PartialShape | None]) -> PartialShape | None:
+@lru_cache(maxsize=4096)
+def _output_shape(op: Op, shapes: tuple[PartialShape | None, ...]) -> PartialShape | None:
     """Shape of the result, as far as the shapes of the inputs tell it."""
     known = [s for s in shapes if s is not None]
     partial = len(known) < len(shapes) or any(size is None for s in known for size in s)
@@ -380,9 +396,9 @@ def _output_shape(op: Op, shapes: Sequence[PartialShape | None]) -> PartialShape
 
 def _same_dtype(op: Op, arrays: Sequence[Array | None]) -> None:
     dtypes = [a.dtype for a in arrays if a is not None]
-    for name, dtype in zip(op.arguments, dtypes, strict=False):
+    for i, dtype in enumerate(dtypes):
         if dtype != dtypes[0]:
-            raise ArgumentError(name, f"array of {dtype}", f"dtype {dtypes[0]}, as the other inputs have")
+            raise ArgumentError(op.arguments[i], f"array of {dtype}", f"dtype {dtypes[0]}, as the other inputs have")
 
 
 def _seed(value: Array, gradient: Any) -> Array:
@@ -400,17 +416,15 @@ def _seed(value: Array, gradient: Any) -> Array:
 
 def _topological_order(outputs: Sequence[Variable]) -> tuple[Variable, ...]:
     """Depth first without recursion: a chain of any length fits."""
-    order: list[Variable] = []
-    seen: set[int] = set()
-    stack = [(v, False) for v in reversed(outputs)]
+    order: dict[Variable, None] = {}
+    stack = [*reversed(outputs)]
     while stack:
-        variable, inputs_done = stack.pop()
-        if inputs_done:
-            order.append(variable)
-        elif id(variable) not in seen:
-            seen.add(id(variable))
-            stack.append((variable, True))
-            stack.extend((p, False) for p in reversed(variable.inputs))
+        variable = stack[-1]
+        waiting = [v for v in reversed(variable.inputs) if v not in order] if variable not in order else []
+        if waiting:
+            stack.extend(waiting)
+        else:
+            order[stack.pop()] = None
     return tuple(order)
 
 

@@ -62,6 +62,10 @@ class Add(_Pointwise):
         """A + b."""
         return np.asarray(inputs[0] + inputs[1])
 
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """The upstream gradient itself."""
+        return upstream
+
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """1 for both."""
         return np.ones_like(output)
@@ -79,6 +83,10 @@ class Sub(_Pointwise):
     def forward(self, *inputs: Array) -> Array:
         """A − b."""
         return np.asarray(inputs[0] - inputs[1])
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """The upstream gradient, with its sign changed for b."""
+        return upstream if arg == 0 else -upstream
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """1 for a, −1 for b."""
@@ -118,6 +126,10 @@ class Scale(_Pointwise):
     def forward(self, *inputs: Array) -> Array:
         """Factor · x."""
         return np.asarray(inputs[0] * self.factor)
+
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """The upstream gradient times the factor."""
+        return upstream * self.factor
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """The factor."""
