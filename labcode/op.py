@@ -89,7 +89,8 @@ class Step:
     value : number
         The entry itself.
     chosen : int or None
-        For a maximum: which term won (the first, where several tie).
+        For a maximum: which term won (the first, where several tie). For a softmax, whose terms are
+        the exponentials of a line: which one is the entry's own.
     """
 
     index: Shape

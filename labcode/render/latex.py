@@ -108,7 +108,10 @@ def step(s: Step, name: str = "y") -> str:
     left, right = entry(name, s.index), number(s.value)
     terms = [term(t) for t in s.terms]
     if s.rule == "sum":
-        body = " + ".join(terms)
+        body = " + ".join(terms) or "0"
+    elif s.chosen is not None and "softmax" in s.rule:  # the share of one exponential in their sum
+        share = rf"\frac{{{terms[s.chosen]}}}{{{' + '.join(terms)}}}"
+        body = share if s.rule == "softmax" else rf"\log {share}"
     elif s.rule in RULES:
         if s.chosen is not None:
             terms[s.chosen] = rf"\boxed{{{terms[s.chosen]}}}"
