@@ -1,0 +1,11 @@
+"""Measure on one thread, and write the results."""
+
+import os
+
+for pool in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM"):  # read when the libraries are loaded
+    os.environ[f"{pool}_NUM_THREADS"] = "1"
+
+from benchmarks import report, run  # noqa: E402 - only now may NumPy be loaded
+
+if __name__ == "__main__":
+    report.write(run.everything())
