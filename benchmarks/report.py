@@ -9,21 +9,21 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-HERE = Path(__file__).parent
-RESULTS = HERE / "results.json"
+RESULTS = Path(__file__).parent / "results"
 
 
 def write(results: dict[str, Any]) -> None:
-    """Write results.json, results.md and results.svg beside this file."""
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write results.json, results.md and results.svg into the folder of results."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     summary = "\n".join(f"- {line}" for line in summaries(results))
-    (HERE / "results.md").write_text(f"{where(results)}\n\n{summary}\n\n{table(results)}\n", encoding="utf-8")
-    (HERE / "results.svg").write_text(plot(results), encoding="utf-8")
+    (RESULTS / "results.md").write_text(f"{where(results)}\n\n{summary}\n\n{table(results)}\n", encoding="utf-8")
+    (RESULTS / "results.svg").write_text(plot(results), encoding="utf-8")
 
 
 def load() -> dict[str, Any]:
     """The results of the last run."""
-    return json.loads(RESULTS.read_text(encoding="utf-8"))
+    return json.loads((RESULTS / "results.json").read_text(encoding="utf-8"))
 
 
 def ratio(row: dict[str, Any], name: str = "labcode") -> float:
