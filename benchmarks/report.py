@@ -69,11 +69,14 @@ def table(results: dict[str, Any], kinds: tuple[str, ...] = ()) -> str:
     """A Markdown table: time of labcode, and every contender as a multiple of torch's time."""
     rows = [r for r in results["rows"] if not kinds or r["kind"] in kinds]
     names = [n for n in dict.fromkeys(n for r in rows for n in r["seconds"]) if n != "torch"]
-    head = ["work", "case", "dtype", "torch, µs", *(f"{n} / torch" for n in names)]
-    lines = [head, ["---", "---", "---", *["--:"] * (len(names) + 1)]]
+    head = ["case", "dtype", "torch, µs", *(f"{n} / torch" for n in names)]
+    lines = [head, ["---", "---", *["--:"] * (len(names) + 1)]]
+    several = len({r["kind"] for r in rows}) > 1
+    lines = [["work", *head], ["---", *lines[1]]] if several else lines
     for r in rows:
         ratios = [f"{ratio(r, n):.3g}" if n in r["seconds"] else "" for n in names]
-        lines.append([r["kind"], r["case"], r["dtype"], f"{r['seconds']['torch'] * 1e6:.4g}", *ratios])
+        work = [r["kind"]] if several else []
+        lines.append([*work, r["case"], r["dtype"], f"{r['seconds']['torch'] * 1e6:.4g}", *ratios])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 

@@ -395,10 +395,13 @@ def _output_shape(op: Op, shapes: tuple[PartialShape | None, ...]) -> PartialSha
 
 
 def _same_dtype(op: Op, arrays: Sequence[Array | None]) -> None:
-    dtypes = [a.dtype for a in arrays if a is not None]
-    for i, dtype in enumerate(dtypes):
-        if dtype != dtypes[0]:
-            raise ArgumentError(op.arguments[i], f"array of {dtype}", f"dtype {dtypes[0]}, as the other inputs have")
+    first = None
+    for i, array in enumerate(arrays):
+        if array is None:
+            continue
+        first = array.dtype if first is None else first
+        if array.dtype is not first and array.dtype != first:
+            raise ArgumentError(op.arguments[i], f"array of {array.dtype}", f"dtype {first}, as the other inputs have")
 
 
 def _seed(value: Array, gradient: Any) -> Array:
