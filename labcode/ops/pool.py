@@ -138,13 +138,21 @@ class _MaxPool(_Pool):
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """Each upstream entry goes to the winner of its window, whole; shared winners add up."""
         (x,) = inputs
+        if np.isnan(output).any():
+            return self._scatter(upstream, x)
+        gradient, free = np.zeros(x.shape, upstream.dtype), np.ones(output.shape, bool)
+        for places, under in self._inside(x.shape[-self.axes :]):
+            won = x[under] == output[places]
+            won &= free[places]  # the first that reaches the maximum wins
+            gradient[under] += upstream[places] * won
+            free[places] ^= won
+        return gradient
+
+    def _scatter(self, upstream: Array, x: Array) -> Array:
+        """The same by the winners' indices, which know what to do with NaN."""
         channels, size = prod(x.shape[: -self.axes]), prod(x.shape[-self.axes :])
         winners = self.indices(x).reshape(channels, prod(upstream.shape[-self.axes :]))
         flat = (winners + size * np.arange(channels)[:, None]).ravel()
-        if all(w.stride >= w.extent for w in self.windows):  # no two windows share an entry
-            gradient = np.zeros(x.size, upstream.dtype)
-            gradient[flat] = upstream.ravel()
-            return gradient.reshape(x.shape)
         total = np.bincount(flat, upstream.ravel(), minlength=x.size)
         return total.reshape(x.shape).astype(upstream.dtype, copy=False)
 
