@@ -76,21 +76,36 @@ def _wait_for(url: str, seconds: float = 60) -> None:
             return
 
 
-# Of the cells that JupyterLab has drawn, each has its number, and the kernel is idle.
-ALL_RUN = """() => {
-    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")].map(e => e.textContent);
-    return prompts.length > 0 && prompts.every(text => /\\d/.test(text));
-}"""
+# JupyterLab draws only the cells in view: one of them has its number.
+A_CELL_RAN = """() => [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]
+    .some(prompt => /\\d/.test(prompt.textContent))"""
 PAGES = sorted(p.stem for p in (ROOT / "book").glob("*.md") if "{code-cell}" in p.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_and_runs_as_a_notebook(page: str, lab: str, reader: Visitor) -> None:
-    with reader.open(f"{lab}/lab/tree/book/{page}.md?token={TOKEN}") as visit:
-        first = visit.page.locator(".jp-NotebookPanel .jp-CodeCell").first
-        first.wait_for(timeout=60_000)
+def test_a_page_opens_as_a_notebook_and_runs(page: str, lab: str, reader: Visitor) -> None:
+    with reader.open(f"{lab}/lab/workspaces/{page}/tree/book/{page}.md?token={TOKEN}") as visit:
+        visit.page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=60_000)
         visit.page.get_by_text("| Idle").first.wait_for(timeout=60_000)
         visit.page.get_by_role("menuitem", name="Run", exact=True).click()
         visit.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        visit.page.wait_for_function(ALL_RUN, timeout=120_000)
-        assert visit.page.locator(".jp-NotebookPanel .jp-RenderedText[data-mime-type*=error]").all_inner_texts() == []
+        visit.page.wait_for_function(A_CELL_RAN, timeout=60_000)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_runs_top_to_bottom(page: str, environment: dict[str, str], tmp_path: Path) -> None:
+    """As a plain notebook in a fresh kernel, in a folder of its own."""
+    notebook = tmp_path / f"{page}.ipynb"
+    convert = [
+        str(BIN / "jupytext"),
+        "--quiet",
+        "--to",
+        "ipynb",
+        "-o",
+        str(notebook),
+        str(ROOT / "book" / f"{page}.md"),
+    ]
+    execute = [str(BIN / "jupyter"), "nbconvert", "--execute", "--inplace", "--to", "notebook", str(notebook)]
+    for command in (convert, execute):
+        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
