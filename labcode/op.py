@@ -243,7 +243,7 @@ def as_arrays(names: Sequence[str], values: Sequence[Any]) -> list[Array]:
     common = next((a.dtype for a, given in zip(arrays, fixed, strict=True) if given is not None), None)
     common = common or np.result_type(*arrays)
     for i, (name, given) in enumerate(zip(names, fixed, strict=False)):
-        exact = given is None and (common.kind == "f" or arrays[i].dtype.kind == "i")
+        exact = given is None and common.kind == "f"
         if arrays[i].dtype != common and not exact:
             raise ArgumentError(name, f"array of {arrays[i].dtype}", f"dtype {common}, as the other inputs have")
         arrays[i] = arrays[i].astype(common, copy=False)

@@ -171,6 +171,8 @@ def test_a_misuse_is_told_with_argument_value_and_rule(call: Any, argument: str,
     assert value in str(error.value)
     assert str(error.value) in message
     assert rule in message
+    assert error.expected
+    assert f"expected {error.expected}" in message
     assert isinstance(error, ValueError)
 
 

@@ -361,7 +361,14 @@ def test_a_failed_step_changes_nothing() -> None:
 
 
 def test_an_op_that_lacks_a_rule_cannot_be_made() -> None:
-    with pytest.raises(TypeError, match="signature or a shape rule"):
-        type("Half", (Op,), {})
+    for name in ("Half", "X_Half"):
+        with pytest.raises(TypeError, match=f"{name} needs a signature or a shape rule"):
+            type(name, (Op,), {})
     with pytest.raises(TypeError, match="abstract method"):
         type("Half", (Op,), {"signature": "*->*"})()
+
+
+@pytest.mark.parametrize("rule", [{"signature": "*->*"}, {"signature_for": None}, {"shape": None}])
+def test_one_rule_for_the_shape_is_enough(rule: dict[str, Any]) -> None:
+    assert issubclass(type("Whole", (Op,), rule), Op)
+    assert issubclass(type("_Base", (Op,), {}), Op)

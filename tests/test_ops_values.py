@@ -140,11 +140,20 @@ def test_counts_add_and_multiply_kind_by_kind() -> None:
         ("mn->nm", [(None, 2)], (2, None)),
         ("k,k->", [(3,), (None,)], ()),
         ("*,*->*", [(2, 3), (2, 3)], (2, 3)),
+        ("*,*->*", [(2, None), (None, 3)], (2, 3)),
+        ("*,*->*", [(None, 3), (2, None)], (2, 3)),
+        ("*,*->*", [(None,), (None,)], (None,)),
+        (",k->k", [(), (3,)], (3,)),
         ("*->", [(2, 3)], ()),
     ],
 )
 def test_signatures_relate_shapes(signature: str, shapes: list, expected: tuple) -> None:
     assert match_signature(signature, shapes, ["input", "other"]) == expected
+
+
+def test_a_rank_that_should_be_none_is_told_as_a_scalar() -> None:
+    with pytest.raises(lc.ArgumentError, match=r"input = \(2,\): expected a shape of 0 dimensions \(a scalar\)"):
+        match_signature(",k->k", [(2,), (3,)], ["input", "other"])
 
 
 @pytest.mark.parametrize("padding", ["same", "valid", 1, (1,)])
