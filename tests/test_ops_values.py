@@ -19,6 +19,7 @@ from labcode.geometry import Window
 from labcode.op import Count, match_signature
 from labcode.ops import im2col as im2col_module
 from labcode.ops.im2col import col2im, im2col
+from tests.cases import CASES, Case, Example
 from tests.cases.windows import convs, max_pools, transposed_convs
 from tests.profiles import times
 from tests.test_ops_laws import assert_close, by_torch, gradients, run
@@ -46,6 +47,29 @@ def test_the_winner_of_a_window_is_that_of_torch(example, seed: int, infinity: f
     assert grad.sum() == y.numel()
 
 
+@times(10)
+@given(max_pools(2), st.integers(0, 2**32 - 2))
+def test_what_is_no_number_wins_as_in_torch(example, seed: int) -> None:
+    """The last NaN of a window takes its gradient; no other window's is touched."""
+    (x,), op = example.arrays(seed, "small"), example.op
+    x[x < -1] = nan
+    upstream = example.upstream(seed, "small")
+    y, (grad,) = by_torch(example, [x], upstream)
+    np.testing.assert_array_equal(op.forward(x), y)
+    np.testing.assert_array_equal(op.vjp(0, upstream, op.forward(x), x), grad)
+    for step in op.trace(x):
+        np.testing.assert_array_equal(step.value, step.terms[step.chosen].value)
+
+
+@times(10)
+@given(max_pools(2), st.integers(0, 2**32 - 2))
+def test_an_infinite_gradient_stays_in_its_window(example, seed: int) -> None:
+    (x,), upstream = example.arrays(seed, "small"), example.upstream(seed, "small")
+    upstream[upstream < -1] = inf
+    y, (grad,) = by_torch(example, [x], upstream)
+    np.testing.assert_array_equal(example.op.vjp(0, upstream, y, x), grad)
+
+
 @pytest.mark.parametrize("function", ["max_pool1d", "avg_pool1d"])
 @pytest.mark.parametrize("padding", [0, 1])
 def test_what_is_no_number_stays_none(function: str, padding: int) -> None:
@@ -53,6 +77,30 @@ def test_what_is_no_number_stays_none(function: str, padding: int) -> None:
     ours = getattr(lc, function)(x, 2, 1, padding)
     theirs = getattr(F, function)(torch.tensor(x)[None], 2, 1, padding)[0]
     np.testing.assert_array_equal(ours, theirs.numpy())
+
+
+POINTWISE = [case for case in CASES if hasattr(case.op, "slope")]
+
+
+@pytest.mark.parametrize("case", POINTWISE, ids=lambda case: case.op.__name__)
+def test_the_slope_is_the_diagonal_of_the_jacobian(case: Case) -> None:
+    @given(case.examples, st.integers(0, 2**32 - 2))
+    def each(example: Example, seed: int) -> None:
+        inputs = example.arrays(seed)
+        y = example.op.forward(*inputs)
+        for arg in range(len(inputs)):
+            slope = example.op.slope(arg, y, *inputs)
+            assert slope.shape == y.shape
+            np.testing.assert_allclose(slope, example.op.vjp(arg, np.ones_like(y), y, *inputs), rtol=1e-15)
+
+    each()
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0)])
+@pytest.mark.parametrize("function", ["softmax", "log_softmax"])
+def test_shares_of_nothing(function: str, shape: tuple[int, ...]) -> None:
+    for dim in range(len(shape)):
+        assert getattr(lc, function)(np.ones(shape), dim).shape == getattr(F, function)(torch.ones(shape), dim).shape
 
 
 def test_integers_are_pooled_as_they_are() -> None:

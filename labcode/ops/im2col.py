@@ -77,21 +77,6 @@ def output_shape(windows: Sequence[Window], sizes: Shape) -> Shape:
     return tuple([w.output_size(n) for w, n in zip(windows, sizes, strict=True)])
 
 
-def window_view(x: Array, windows: Sequence[Window], fill: float = 0) -> Array:
-    """View x of shape (..., *sizes) as (..., *kernel, *places), with `fill` for padding.
-
-    The view is read-only where windows overlap in memory; nothing is copied but the padded input.
-    """
-    axes = len(windows)
-    places = output_shape(windows, x.shape[-axes:])
-    padded = region(x, _bounds(windows, places), fill)
-    lead, steps = padded.strides[:-axes], padded.strides[-axes:]
-    taps = tuple(s * w.dilation for s, w in zip(steps, windows, strict=True))
-    moves = tuple(s * w.stride for s, w in zip(steps, windows, strict=True))
-    shape = x.shape[:-axes] + tuple(w.kernel for w in windows) + places
-    return np.lib.stride_tricks.as_strided(padded, shape, lead + taps + moves, writeable=False)
-
-
 def im2col(x: Array, windows: Sequence[Window]) -> Array:
     """X (N, C, *sizes) as columns (N, C·taps, places): column p holds what the window sees at p."""
     strip = _strip(tuple(windows), x.shape[2:], output_shape(windows, x.shape[2:]))

@@ -138,7 +138,7 @@ class _MaxPool(_Pool):
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """Each upstream entry goes to the winner of its window, whole; shared winners add up."""
         (x,) = inputs
-        if np.isnan(output).any():
+        if np.isnan(output).any() or not np.isfinite(upstream).all():  # 0 · ∞ is no 0
             return self._scatter(upstream, x)
         gradient, free = np.zeros(x.shape, upstream.dtype), np.ones(output.shape, bool)
         for places, under in self._inside(x.shape[-self.axes :]):
@@ -149,7 +149,7 @@ class _MaxPool(_Pool):
         return gradient
 
     def _scatter(self, upstream: Array, x: Array) -> Array:
-        """The same by the winners' indices, which know what to do with NaN."""
+        """The same by the winners' indices, which know what to do with NaN and ∞."""
         channels, size = prod(x.shape[: -self.axes]), prod(x.shape[-self.axes :])
         winners = self.indices(x).reshape(channels, prod(upstream.shape[-self.axes :]))
         flat = (winners + size * np.arange(channels)[:, None]).ravel()
@@ -173,9 +173,10 @@ class _MaxPool(_Pool):
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """For each output entry, what its window sees and which term won."""
         (x,) = inputs
-        y = self.forward(x)
+        y, winners = self.forward(x), self.indices(x)
         for index, terms in self._taps(x):
-            chosen = next(i for i, t in enumerate(terms) if t.inside and t.value == y[index])
+            winner = index[: -self.axes] + np.unravel_index(winners[index], x.shape[-self.axes :])
+            chosen = [term.index for term in terms].index(winner)
             yield Step(index, "max", tuple(terms), y[index], chosen)
 
 
