@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +12,7 @@ import pytest
 
 import tests.profiles  # noqa: F401 - importing registers the hypothesis profiles
 from tests.browser.session import Visitor, visitor
+from tests.build import build
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "book" / "_build" / "html"
@@ -23,10 +21,9 @@ SITE = ROOT / "book" / "_build" / "html"
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The book as `make book` builds it, every warning an error; pages that are up to date are kept."""
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", "book/", "-W", "-n", "--keep-going"]
-    environment = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = build(ROOT)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    assert (SITE / "index.html").exists()
     return SITE
 
 
