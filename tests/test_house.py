@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.readme_picture import PICTURE, drawing
+
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "labcode").rglob("*.py"))
 FLOORS = ["errors", "geometry", "op", "ops", "graph", "dims jacobian cost check functional", "lab5", "render"]
@@ -52,3 +54,7 @@ def test_pages_name_no_cdn() -> None:
     ours = [p for p in sources if "_build" not in p.parts]
     assert ours
     assert [p.name for p in ours if foreign.search(p.read_text(encoding="utf-8"))] == []
+
+
+def test_the_picture_of_the_readme_is_what_labcode_draws() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == drawing()
