@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -130,7 +131,8 @@ def test_nothing_else_is_taken_for_a_setting(value: Any) -> None:
 )
 def test_a_window_refuses_what_slides_nowhere(settings: dict[str, Any]) -> None:
     name = list(settings)[-1]
-    with pytest.raises(ArgumentError, match=f"^{name} = .*expected (an )?integers? >= [01]; rule: output"):
+    message = rf"^{name} = {re.escape(str(settings[name]))}: expected (an )?integers? >= [01]; rule: output"
+    with pytest.raises(ArgumentError, match=message):
         Window(**settings)
 
 
@@ -150,3 +152,11 @@ def test_a_window_that_does_not_fit_shows_both_lengths(settings: tuple[Any, ...]
     with pytest.raises(ArgumentError) as caught:
         Window(*settings).output_size(size)
     assert message in str(caught.value)
+    assert caught.value.value == settings[0]
+
+
+def test_messages_say_how_many_integers_there_may_be() -> None:
+    with pytest.raises(ArgumentError, match=r"^stride = 0: expected an integer >= 1; rule"):
+        per_axis("stride", 0, 1, 1)
+    with pytest.raises(ArgumentError, match=r"^stride = 0: expected an integer >= 1, or 2 of them \(one for each"):
+        per_axis("stride", 0, 2, 1)
