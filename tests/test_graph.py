@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import labcode as lc
 from labcode import ops
+from labcode.graph import recorded_values
 from labcode.op import Op
 from tests.profiles import times
 
@@ -173,6 +174,12 @@ def test_constants_get_no_gradient_and_cost_none() -> None:
     assert sum(grad is None for grad in grads) == 2  # c, and c * c
 
 
+def test_plain_arrays_are_constants() -> None:
+    graph = lc.Graph(lc.Variable([1.0, 2.0]) * np.array([3.0, 4.0]))
+    assert [node.requires_grad for node in graph.nodes] == [True, False, True]
+    assert [node.name for node in graph.nodes] == ["const", "const2", "mul"]
+
+
 def test_a_chain_of_100_000_nodes_needs_no_recursion() -> None:
     x = y = lc.Variable(1.0, name="x")
     for _ in range(100_000):
@@ -314,6 +321,16 @@ def test_a_value_changed_since_it_was_used_is_refused() -> None:
     lc.sgd([w], lr=0.5)
     with pytest.raises(lc.ArgumentError, match=r"^w = changed since it was used: expected a new forward pass"):
         f.backward()
+
+
+def test_recorded_values_are_those_of_the_recording_or_none_at_all() -> None:
+    x, w, f = lab()
+    graph = lc.Graph(f)
+    assert [v.tolist() for v in recorded_values(graph)] == [[2, 1, 2], [1, 0], [2, 1], [2]]
+    f.backward()
+    lc.sgd([x, w], lr=0.5)
+    with pytest.raises(lc.ArgumentError, match=r"^x = changed since it was used"):
+        recorded_values(graph)
 
 
 def test_errors_in_a_graph_carry_the_node() -> None:

@@ -174,6 +174,19 @@ def test_a_convolution_takes_a_workspace_and_no_im2col_matrix() -> None:
         assert peak < 2 * result.nbytes + 2 * im2col_module.WORKSPACE < matrix / 2
 
 
+@pytest.mark.parametrize(
+    ("op", "additions"),
+    [
+        (ops.MaxPool1d(2), 0),  # windows side by side: each gradient has an entry of its own
+        (ops.MaxPool1d(2, 3), 0),
+        (ops.MaxPool1d(2, 1), 6 * 5),  # an entry under two windows may win both
+        (ops.MaxPool1d(3, 2), 6 * 2),
+    ],
+)
+def test_gradients_of_a_maximum_are_added_where_windows_overlap(op: ops.MaxPool1d, additions: int) -> None:
+    assert op.count_vjp(0, (2, 3, 6)) == Count(add=additions)
+
+
 def test_counts_add_and_multiply_kind_by_kind() -> None:
     one = Count(1, 2, 3, 4, 5, 6, 7)
     assert one + one == one * 2 == Count(2, 4, 6, 8, 10, 12, 14)
