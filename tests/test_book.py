@@ -26,7 +26,10 @@ FAULTS = {
     "a reference to nothing": ("{doc}`nowhere`", "index.md:8: WARNING: unknown document"),
     "an unknown role": ("{nonsense}`text`", "index.md:8: WARNING: Unknown interpreted text role"),
     "an expression that fails": ("```{code-cell}\nx = 1\n```\n\n{eval}`y`", "index.md:11: WARNING: NameError"),
-    "a cell that raises": ("```{code-cell}\nraise ValueError('planted')\n```", "index.md"),
+    "a cell that raises": (
+        "```{code-cell}\nraise ValueError('planted')\n```",
+        "index.md:9: WARNING: a cell raised: ValueError: planted",
+    ),
 }
 
 
