@@ -355,6 +355,7 @@ def test_an_evaluation_that_breaks_a_rule_carries_the_node() -> None:
         (lambda x, f: x.backward([1, 2]), "gradient = shape (2,): expected shape (3,)"),
         (lambda x, f: lc.Variable(shape=(3,), name="u").backward(), "u = no value: expected numbers"),
         (lambda x, f: lc.sgd([x], 0.1), "x = no gradient: expected backward() before the step; rule: w <- w - lr"),
+        (lambda x, f: lc.sgd([lc.Variable(1.0)], 0.1), "params = no gradient: expected backward() before the step"),
         (lambda x, f: lc.Graph(f).index("q"), "name = 'q': expected one of x, w, z, f"),
         (lambda x, f: lc.Graph(f).evaluate({"z": [1, 2]}), "z"),
         (lambda x, f: lc.Graph(f).evaluate({"v": [1, 2]}), "v"),

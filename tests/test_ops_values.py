@@ -61,6 +61,11 @@ def test_what_is_no_number_wins_as_in_torch(example, seed: int) -> None:
         np.testing.assert_array_equal(step.value, step.terms[step.chosen].value)
 
 
+def test_what_is_no_number_leaves_the_dtype_as_it_is() -> None:
+    x = np.array([1, nan, 2], np.float32)
+    assert ops.MaxPool1d(2, 1).vjp(0, np.ones(2, np.float32), ops.MaxPool1d(2, 1).forward(x), x).dtype == np.float32
+
+
 @times(10)
 @given(max_pools(2), st.integers(0, 2**32 - 2))
 def test_an_infinite_gradient_stays_in_its_window(example, seed: int) -> None:
