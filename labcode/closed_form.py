@@ -54,39 +54,62 @@ def kronecker(x: Any, rows: int, order: Order = "F") -> Matrix:
     return np.kron(row, identity) if order == "F" else np.kron(identity, row)
 
 
-def toeplitz(w: Any, windows: Sequence[Window], sizes: Sequence[int]) -> Matrix:
-    """∂(w ⋆ x)/∂vec(x): the matrix T with vec(w ⋆ x) = T vec(x), vec row-major, one channel.
+def toeplitz(w: Any, windows: Sequence[Window], sizes: Sequence[int], sparse: bool = False) -> Any:
+    """T = Σ_t W_t ⊗ S_t: the matrix with vec(w ⋆ x) = T vec(x), vec row-major, without batch.
 
-    Row p holds the weights where the window at place p lies on x: T[p, i] = w[t] where tap t of
-    place p reads i. At stride 1 every diagonal of a block is constant.
+    W_t holds the weights of tap t, output by input channels; S_t has a 1 in row p where tap t lies on
+    the input at place p, itself the Kronecker product of one such matrix for each axis. At stride 1
+    every diagonal of a block of T is constant.
 
     Parameters
     ----------
-    w : array_like
-        The kernel, one axis for each window.
+    w : array_like, shape (O, C, *kernel), or (*kernel) for one channel
+        One axis of the kernel for each window.
     windows : sequence of Window
     sizes : sequence of int
         Sizes of the input.
+    sparse : bool
+        As SciPy stores it; nearly all of T is zero.
 
     Returns
     -------
-    ndarray, shape (places, entries of x)
+    ndarray or scipy.sparse.csr_array, shape (O * places, C * entries of a channel)
+
+    References
+    ----------
+    V. Dumoulin and F. Visin, *A guide to convolution arithmetic for deep learning* (2016), section 4.1.
 
     Examples
     --------
     >>> toeplitz([1, 2], [Window(2)], [3])
     array([[1, 2, 0],
            [0, 1, 2]])
+    >>> toeplitz([[[1, 2]], [[3, 4]]], [Window(2)], [3], sparse=True).nnz
+    8
     """
     w = np.asarray(w)
-    places = [range(v.output_size(n)) for v, n in zip(windows, sizes, strict=True)]
-    matrix = np.zeros((int(np.prod([len(p) for p in places])), int(np.prod(sizes))), w.dtype)
-    for row, place in enumerate(product(*places)):
-        for tap in product(*map(range, w.shape)):
-            read = [v.tap(p, t) for v, p, t in zip(windows, place, tap, strict=True)]
-            if all(0 <= i < n for i, n in zip(read, sizes, strict=True)):
-                matrix[row, np.ravel_multi_index(read, tuple(sizes))] += w[tap]
-    return matrix
+    if w.ndim not in (len(windows), len(windows) + 2) or len(sizes) != len(windows):
+        expected = f"{len(windows)} axes of the kernel, or (O, C) before them, and as many sizes"
+        raise ArgumentError("w", f"shape {w.shape} with sizes {tuple(sizes)}", expected, "T = sum over t of W_t ⊗ S_t")
+    w = w.reshape(*(w.shape[: -len(windows)] or (1, 1)), *w.shape[-len(windows) :])
+    kron, stored = np.kron, np.asarray
+    if sparse:
+        from scipy import sparse as scipy_sparse  # heavy, and only those who ask for it need it
+
+        kron, stored = scipy_sparse.kron, scipy_sparse.csr_array
+    total: Any = 0
+    for tap in product(*map(range, w.shape[2:])):
+        part = w[(..., *tap)]
+        for window, size, t in zip(windows, sizes, tap, strict=True):
+            part = kron(part, stored(_meets(window, size, t).astype(w.dtype)))
+        total = total + part
+    return stored(total)
+
+
+def _meets(window: Window, size: int, tap: int) -> Matrix:
+    """Row p has a 1 in the column of the position that the tap reads at place p; none on padding."""
+    read = [window.tap(p, tap) for p in range(window.output_size(size))]
+    return np.array([[at == i for i in range(size)] for at in read])
 
 
 def selection(chosen: Sequence[int], size: int) -> Matrix:

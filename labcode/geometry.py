@@ -177,6 +177,8 @@ def per_axis(
     if len(values) == 1:
         values *= axes
     truth = any(isinstance(v, bool) for v in (value if isinstance(value, Sequence) else (value,)))
-    if len(values) != axes or min(values) < least or truth:  # True is an integer to Python, but no stride
+    if (
+        len(values) != axes or min(values, default=least) < least or truth
+    ):  # True is an integer to Python, but no stride
         raise ArgumentError(name, repr(value), expected, rule)
     return values

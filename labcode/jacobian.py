@@ -16,7 +16,7 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.graph import Edge, Graph, Variable, recorded_values
-from labcode.op import Array
+from labcode.op import Array, index_dtype
 
 Order = Literal["F", "C"]
 Layout = Literal["numerator", "denominator"]
@@ -40,7 +40,14 @@ def vec(A: Any, order: Order = "F") -> Array:
     return np.asarray(A).ravel(order=_order(order))
 
 
-def jacobian(f: Variable, x: Variable, order: Order = "F", layout: Layout = "numerator", limit: int = LIMIT) -> Array:
+def jacobian(
+    f: Variable,
+    x: Variable,
+    order: Order = "F",
+    layout: Layout = "numerator",
+    limit: int = LIMIT,
+    sparse: bool = False,
+) -> Any:
     """∂vec(f)/∂vec(x), summed over all paths from x to f; row i is the gradient of entry i of f.
 
     Parameters
@@ -53,10 +60,12 @@ def jacobian(f: Variable, x: Variable, order: Order = "F", layout: Layout = "num
         Rows for outputs, or its transpose.
     limit : int
         Bytes that the dense matrix may take.
+    sparse : bool
+        Store only entries that need not be zero, as SciPy does (memory in proportion to them).
 
     Returns
     -------
-    ndarray, shape (entries of f, entries of x); transposed in denominator layout
+    ndarray or scipy.sparse.csr_array, shape (entries of f, entries of x); transposed in denominator layout
 
     Raises
     ------
@@ -69,8 +78,12 @@ def jacobian(f: Variable, x: Variable, order: Order = "F", layout: Layout = "num
     >>> jacobian(x * x, x)
     array([[4., 0.],
            [0., 6.]])
+    >>> jacobian(x * x, x, sparse=True).nnz
+    2
     """
     graph, values = _recording(f, x)
+    if sparse:
+        return _laid_out(_sparse_product(graph, values, _order(order)), layout)
     start, end = graph.outputs
     output, size = values[start], values[end].size
     _check_size(output.size, size, output.dtype, limit)
@@ -88,7 +101,8 @@ def edge_jacobian(
     order: Order = "F",
     layout: Layout = "numerator",
     limit: int = LIMIT,
-) -> Array:
+    sparse: bool = False,
+) -> Any:
     """∂vec(target)/∂vec(source) through this edge alone, the other inputs held fixed.
 
     Parameters
@@ -98,17 +112,19 @@ def edge_jacobian(
         One of `graph.edges`.
     values : sequence of ndarray
         Values of all nodes, as `Graph.evaluate` returns them.
-    order, layout, limit
+    order, layout, limit, sparse
         As for `jacobian`.
 
     Returns
     -------
-    ndarray, shape (entries of target, entries of source); transposed in denominator layout
+    ndarray or scipy.sparse.csr_array, shape (entries of target, entries of source); transposed in denominator layout
     """
     node = graph.nodes[edge.target]
     if node.op is None or edge.arg >= len(node.inputs) or node.inputs[edge.arg] != edge.source:
         raise ArgumentError("edge", edge, "an edge of this graph")
     source, target = values[edge.source], values[edge.target]
+    if sparse:
+        return _laid_out(_sparse_edge(graph, edge, values, _order(order)), layout)
     _check_size(target.size, source.size, target.dtype, limit)
     inputs = [values[i] for i in node.inputs]
     rows = [vec(node.op.vjp(edge.arg, unit, target, *inputs), order) for unit in _units(target, order)]
@@ -130,10 +146,9 @@ def vjp(f: Variable, x: Variable, v: Any) -> Array:
 
 
 def jvp(f: Variable, x: Variable, u: Any) -> Array:
-    """(∂f/∂x) u in the shape of f, pushed forward edge by edge, and no Jacobian of the whole.
+    """(∂f/∂x) u in the shape of f: one forward pass of tangents, and no Jacobian.
 
-    Each node hands on Σ over its edges of (local Jacobian)·(tangent); the local products are taken
-    with the rows of the edge's own Jacobian.
+    Each node hands on Σ over its edges of ∂node/∂input · (tangent of the input).
 
     Parameters
     ----------
@@ -149,9 +164,8 @@ def jvp(f: Variable, x: Variable, u: Any) -> Array:
             continue
         for arg, j in enumerate(node.inputs):
             tangent = tangents[j]
-            if tangent is not None:
-                local = edge_jacobian(graph, Edge(j, i, arg), values, "C")
-                part = (local @ tangent.ravel()).reshape(values[i].shape)
+            if tangent is not None and node.op is not None:
+                part = node.op.jvp(arg, tangent, values[i], *(values[k] for k in node.inputs))
                 previous = tangents[i]
                 tangents[i] = part if previous is None else previous + part
     result = tangents[end]
@@ -164,7 +178,7 @@ class EdgeJacobian:
 
     source: str
     target: str
-    matrix: Array
+    matrix: Any  # an ndarray or a scipy.sparse.csr_array
 
     @property
     def name(self) -> str:
@@ -172,12 +186,15 @@ class EdgeJacobian:
         return f"∂{self.target}/∂{self.source}"
 
 
-def edge_jacobians(graph: Graph, values: Sequence[Array] | None = None, order: Order = "F") -> tuple[EdgeJacobian, ...]:
+def edge_jacobians(
+    graph: Graph, values: Sequence[Array] | None = None, order: Order = "F", sparse: bool = False
+) -> tuple[EdgeJacobian, ...]:
     """Local Jacobians of all edges, in the order of `graph.edges`."""
     values = graph.evaluate() if values is None else values
     names = [node.name for node in graph.nodes]
     return tuple(
-        EdgeJacobian(names[e.source], names[e.target], edge_jacobian(graph, e, values, order)) for e in graph.edges
+        EdgeJacobian(names[e.source], names[e.target], edge_jacobian(graph, e, values, order, sparse=sparse))
+        for e in graph.edges
     )
 
 
@@ -203,6 +220,48 @@ def chain(*factors: Any) -> Array:
             raise ArgumentError("factors", f"{product.shape} · {factor.shape}", expected, "(m×k)·(k×n) = m×n")
         product = product @ factor
     return product
+
+
+def _sparse_edge(graph: Graph, edge: Edge, values: Sequence[Array], order: Order) -> Any:
+    """The Jacobian of an edge from the op's own list of partial derivatives."""
+    from scipy.sparse import csr_array  # heavy, and only those who ask for it need it
+
+    node, source, target = graph.nodes[edge.target], values[edge.source], values[edge.target]
+    assert node.op is not None
+    partials = node.op.partials(edge.arg, target, *(values[i] for i in node.inputs))
+    rows, columns = _in_order(partials.rows, target.shape, order), _in_order(partials.columns, source.shape, order)
+    return csr_array((partials.values, (rows, columns)), shape=(target.size, source.size))
+
+
+def _sparse_product(graph: Graph, values: Sequence[Array], order: Order) -> Any:
+    """Σ over all paths of the products of sparse edge Jacobians, from the output back."""
+    from scipy.sparse import csr_array, eye_array
+
+    start, end = graph.outputs
+    size = values[start].size
+    if start == end:
+        return eye_array(size, dtype=values[start].dtype, format="csr")
+    from_x = {end}
+    for edge in graph.edges:
+        if edge.source in from_x:
+            from_x.add(edge.target)
+    products: dict[int, Any] = {}
+    for edge in reversed(graph.edges):
+        if edge.source not in from_x or not (edge.target == start or edge.target in products):
+            continue
+        local = _sparse_edge(graph, edge, values, order)
+        if edge.target != start:
+            local = products[edge.target] @ local
+        products[edge.source] = products[edge.source] + local if edge.source in products else local
+    return products.get(end, csr_array((size, values[end].size), dtype=values[start].dtype))
+
+
+def _in_order(positions: Array, shape: tuple[int, ...], order: Order) -> Array:
+    """Where vec puts the entries at these row-major positions."""
+    kind = index_dtype(prod(shape))
+    if order == "F":
+        return np.arange(prod(shape), dtype=kind).reshape(shape, order="F").ravel()[positions]
+    return positions.astype(kind, copy=False)
 
 
 def _recording(f: Variable, x: Variable) -> tuple[Graph, list[Array]]:
@@ -234,10 +293,12 @@ def _stack(rows: Sequence[Array], columns: int, dtype: Any) -> Array:
     return np.stack(rows) if rows else np.zeros((0, columns), dtype)
 
 
-def _laid_out(matrix: Array, layout: Layout) -> Array:
+def _laid_out(matrix: Any, layout: Layout) -> Any:
     if layout not in ("numerator", "denominator"):
         raise ArgumentError("layout", repr(layout), '"numerator" (a row for each output) or "denominator"')
-    return matrix if layout == "numerator" else matrix.T
+    if layout == "numerator":
+        return matrix
+    return matrix.T if isinstance(matrix, np.ndarray) else matrix.T.tocsr()
 
 
 def _order(order: Order) -> Order:

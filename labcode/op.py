@@ -1,8 +1,9 @@
 """What an op is: a differentiable function with everything but its arrays fixed.
 
 An op is a value (a frozen dataclass of settings) with rules that stand side by side:
-``shape``, ``forward``, ``vjp``, ``count``, ``count_vjp`` and ``trace``. Values, gradients, dimensions,
-Jacobians, costs and drawings are all read off these rules; no convention of any of them enters an op.
+``shape``, ``forward``, ``vjp``, ``jvp``, ``partials``, ``count``, ``count_vjp`` and ``trace``. Values,
+gradients, dimensions, Jacobians, costs and drawings are all read off these rules; no convention of any
+of them enters an op.
 """
 
 from __future__ import annotations
@@ -52,6 +53,27 @@ class Count:
 
     def __mul__(self, times: int) -> Count:
         return Count(*(a * times for a in astuple(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Partials:
+    """Partial derivatives ∂y[row]/∂x[column] that need not be zero, in any order, each place once.
+
+    Parameters
+    ----------
+    rows, columns : ndarray of integers, shape (entries,)
+        Positions in output and input, both counted row by row as ``ravel`` does.
+    values : ndarray, shape (entries,)
+    """
+
+    rows: Array
+    columns: Array
+    values: Array
+
+    @classmethod
+    def of(cls, rows: Any, columns: Any, values: Any) -> Partials:
+        """From arrays of any shapes that broadcast together."""
+        return cls(*(np.ravel(a) for a in np.broadcast_arrays(rows, columns, values)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +156,21 @@ class Op(ABC):
         """Upstream · ∂output/∂inputs[arg], in the shape of inputs[arg]; floating point throughout."""
 
     @abstractmethod
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """∂output/∂inputs[arg] · tangent, in the shape of the output; floating point throughout."""
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The entries of ∂output/∂inputs[arg]; here one vjp for each row, an op that knows better says so."""
+        rows, columns, values = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, output.dtype)]
+        for row, unit in enumerate(basis(output)):
+            gradient = np.ravel(self.vjp(arg, unit, output, *inputs))
+            (at,) = np.nonzero(gradient)
+            rows.append(np.full(len(at), row))
+            columns.append(at)
+            values.append(gradient[at])
+        return Partials(*map(np.concatenate, (rows, columns, values)))
+
+    @abstractmethod
     def count(self, *shapes: Shape) -> Count:
         """Scalar operations of one forward call on inputs of these shapes."""
 
@@ -154,6 +191,52 @@ class Op(ABC):
         has_rule = cls.shape is not Op.shape or cls.signature_for is not Op.signature_for or cls.signature
         if not has_rule and not cls.__name__.startswith("_"):
             raise TypeError(f"{cls.__name__} needs a signature or a shape rule")
+
+
+def index_dtype(size: int) -> Any:
+    """What holds every position below `size`: 32 bits are enough for most, and half the memory."""
+    return np.int32 if size < 2**31 else np.int64
+
+
+def basis(like: Array) -> Iterator[Array]:
+    """The unit arrays in the shape of `like`, row by row: a single 1, everything else 0."""
+    for i in range(like.size):
+        unit = np.zeros(like.size, like.dtype)
+        unit[i] = 1
+        yield unit.reshape(like.shape)
+
+
+def with_input(inputs: Sequence[Array], arg: int, value: Array) -> tuple[Array, ...]:
+    """The inputs with number `arg` exchanged: how an op that is linear in it meets a tangent."""
+    return (*inputs[:arg], value, *inputs[arg + 1 :])
+
+
+def slope_along(op: Op, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+    """The jvp of an op with a single number as output: its gradient · tangent."""
+    return np.asarray((op.vjp(arg, np.ones_like(output), output, *inputs) * tangent).sum())
+
+
+def partials_of_product(signature: str, arg: int, *inputs: Array) -> Partials:
+    """Partial derivatives of y = Σ a · b as its signature tells them, as in "mk,kn->mn".
+
+    Every assignment of the letters is one product a · b, added up in one entry of y: its derivative
+    by the one factor is the other.
+    """
+    sources, _, target = signature.partition("->")
+    names = sources.split(",")[:2]
+    letters = list(dict.fromkeys("".join(names)))
+    sizes = {letter: n for name, a in zip(names, inputs, strict=False) for letter, n in zip(name, a.shape, strict=True)}
+    grid = dict(zip(letters, np.ix_(*(np.arange(sizes[letter]) for letter in letters)), strict=True))
+
+    def position(name: str) -> Array:
+        flat: Any = np.zeros((), np.int64)
+        for letter in name:
+            flat = flat * sizes[letter] + grid[letter]
+        return np.asarray(flat)
+
+    other = inputs[1 - arg].ravel()[position(names[1 - arg])]
+    shape = tuple(sizes[letter] for letter in letters)
+    return Partials.of(np.broadcast_to(position(target), shape), position(names[arg]), other)
 
 
 def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str]) -> Shape:

@@ -25,7 +25,6 @@ from labcode.cost import (
     Amount,
     Bytes,
     Cost,
-    Reshape,
     cost,
     im2col_shape,
     itemsize,
@@ -404,7 +403,7 @@ def test_a_view_keeps_the_memory_that_it_shows() -> None:
     del x, h
     y = arena.make(50)
     assert y.size > view.size
-    total = cost(stack((6, 6), ops.ReLU(), Reshape((36,)), (ops.Linear(), (50, 36))))
+    total = cost(stack((6, 6), ops.ReLU(), ops.Reshape((36,)), (ops.Linear(), (50, 36))))
     assert memory((arena.peak + total.parameters,)) == total.inference_peak
 
 
@@ -699,7 +698,7 @@ def test_errors_name_the_argument() -> None:
     with pytest.raises(lc.ArgumentError, match="x = shape"):
         cost(lc.record(ops.ReLU(), lc.Variable(shape=(None, 3), name="x")))
     with pytest.raises(lc.ArgumentError, match="entries"):
-        Reshape((3,)).shape((2, 2))
+        ops.Reshape((3,)).shape((2, 2))
     with pytest.raises(lc.ArgumentError, match="names"):
         stack((3, 3), ops.ReLU(), names=("a", "b"))
     with pytest.raises(lc.ArgumentError, match="parameters for ReLU"):
@@ -708,7 +707,7 @@ def test_errors_name_the_argument() -> None:
 
 def test_reshape_keeps_entries_and_hands_gradients_back() -> None:
     x = np.arange(6.0).reshape(2, 3)
-    op = Reshape((3, 2))
+    op = ops.Reshape((3, 2))
     assert op.forward(x).tolist() == x.reshape(3, 2).tolist()
     assert op.vjp(0, op.forward(x), op.forward(x), x).tolist() == x.tolist()
     assert [(s.index, s.terms[0].index, s.value) for s in op.trace(x)][3] == ((1, 1), (1, 0), 3.0)

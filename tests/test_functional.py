@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody gives it
+from hypothesis import given
+from hypothesis import strategies as st
 
 import labcode as lc
 from labcode import functional
@@ -146,3 +148,52 @@ def test_the_result_is_no_view_of_the_input() -> None:
         assert not np.shares_memory(x, y), name
         y[0] = 7
         assert x[0] == 1
+
+
+SHAPES = st.lists(st.integers(1, 4), max_size=4).map(tuple)
+
+
+@given(SHAPES, st.data())
+def test_flatten_joins_the_axes_that_torch_joins(shape: tuple[int, ...], data: st.DataObject) -> None:
+    x, dims = np.arange(float(np.prod(shape))).reshape(shape), st.integers(-5, 4)
+    start, end = data.draw(dims), data.draw(dims)
+    try:
+        expected = torch.flatten(torch.tensor(x), start, end).numpy()
+    except (IndexError, RuntimeError):
+        with pytest.raises(lc.ArgumentError, match=r"start_dim|end_dim"):
+            lc.flatten(x, start, end)
+    else:
+        np.testing.assert_array_equal(lc.flatten(x, start, end), expected)
+
+
+@given(SHAPES, st.lists(st.integers(-1, 6), max_size=3).map(tuple))
+def test_reshape_takes_the_shapes_that_torch_takes(shape: tuple[int, ...], target: tuple[int, ...]) -> None:
+    x = np.arange(float(np.prod(shape))).reshape(shape)
+    try:
+        expected = torch.reshape(torch.tensor(x), target).numpy()
+    except RuntimeError:
+        with pytest.raises(lc.ArgumentError):
+            lc.reshape(x, target)
+    else:
+        np.testing.assert_array_equal(lc.reshape(x, target), expected)
+
+
+def test_a_network_from_image_to_classes_has_the_gradients_of_torch() -> None:
+    rng = np.random.default_rng(0)
+    x, w, a = rng.normal(size=(2, 3, 8, 8)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=(5, 36))
+
+    def network(api: Any, flatten: Any, x: Any, w: Any, a: Any, target: Any) -> Any:
+        maps = api.max_pool2d(api.relu(api.conv2d(x, w)), 2)
+        return api.cross_entropy(api.linear(flatten(maps, 1), a), target)
+
+    variables = [lc.Variable(v) for v in (x, w, a)]
+    tensors = [torch.tensor(v, requires_grad=True) for v in (x, w, a)]
+    network(lc, lc.flatten, *variables, [1, 4]).backward()
+    network(F, torch.flatten, *tensors, torch.tensor([1, 4])).backward()
+    for variable, tensor in zip(variables, tensors, strict=True):
+        np.testing.assert_allclose(variable.grad, tensor.grad.numpy(), atol=1e-12)
+
+
+def test_a_declared_variable_has_no_shape_to_flatten_yet() -> None:
+    with pytest.raises(lc.ArgumentError, match=r"input = shape \(None, 3\)"):
+        lc.flatten(lc.Variable(shape=(None, 3), name="x"))

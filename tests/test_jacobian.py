@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
+import scipy.sparse
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name PyTorch's documentation uses
 from hypothesis import given
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 
 import labcode as lc
 from labcode import closed_form, ops
+from labcode.geometry import Window
 from labcode.graph import record
 
 SMALL = st.integers(1, 3)
@@ -57,6 +61,22 @@ def test_convolution_is_a_toeplitz_matrix(seed: int, k: int, stride: int, paddin
     matrix = closed_form.toeplitz(w, op.windows(w.shape), x.shape)
     np.testing.assert_array_equal(lc.jacobian(y, vx, order="C"), matrix)
     np.testing.assert_allclose(matrix @ x.ravel(), y.value.ravel(), atol=1e-12)
+
+
+@given(SEEDS, SMALL, SMALL, st.integers(1, 2), st.integers(0, 2), st.booleans())
+def test_channels_make_blocks_of_toeplitz_matrices(
+    seed: int, channels: int, kernels: int, stride: int, padding: int, sparse: bool
+) -> None:
+    x, w = normal(seed, channels, 5, 4), normal(seed + 1, kernels, channels, 2, 3)
+    matrix = closed_form.toeplitz(w, ops.Conv2d(stride, padding).windows(w.shape[2:]), x.shape[1:], sparse)
+    y = F.conv2d(torch.tensor(x), torch.tensor(w), stride=stride, padding=padding)
+    np.testing.assert_allclose(matrix @ x.ravel(), y.numpy().ravel(), atol=1e-12)
+    assert scipy.sparse.issparse(matrix) == sparse
+
+
+def test_a_toeplitz_matrix_needs_a_window_for_each_axis_of_the_kernel() -> None:
+    with pytest.raises(lc.ArgumentError, match=r"w = shape \(2, 2, 2\) with sizes \(4, 4\)"):
+        closed_form.toeplitz(np.ones((2, 2, 2)), [Window(2), Window(2)], [4, 4])
 
 
 @given(SEEDS, st.integers(1, 3), st.integers(1, 3))
@@ -138,6 +158,67 @@ def test_no_path_gives_zeros() -> None:
     np.testing.assert_array_equal(lc.jacobian(x * x, y), np.zeros((2, 1)))
     np.testing.assert_array_equal(lc.vjp(x * x, y, [1.0, 1.0]), [0.0])
     np.testing.assert_array_equal(lc.jvp(x * x, y, [1.0]), [0.0, 0.0])
+
+
+@given(SEEDS, st.sampled_from("FC"), st.sampled_from(["numerator", "denominator"]))
+def test_a_sparse_jacobian_is_the_dense_one(seed: int, order: str, layout: str) -> None:
+    """Over all paths and edge by edge, in every order and layout; the dense one is made of vjps alone."""
+    x, w, f = branching(seed)
+    for v in (x, w):
+        found = lc.jacobian(f, v, order=order, layout=layout, sparse=True)
+        assert isinstance(found, scipy.sparse.csr_array)
+        np.testing.assert_allclose(found.toarray(), lc.jacobian(f, v, order=order, layout=layout), atol=1e-12)
+    graph = lc.Graph(f)
+    dense, sparse = (lc.edge_jacobians(graph, order=order, sparse=s) for s in (False, True))
+    for one, other in zip(dense, sparse, strict=True):
+        assert (one.source, one.target) == (other.source, other.target)
+        np.testing.assert_allclose(other.matrix.toarray(), one.matrix, atol=1e-12)
+
+
+@given(SEEDS, st.sampled_from("FC"))
+def test_sparse_jacobians_of_matrices_stack_their_entries_in_order(seed: int, order: str) -> None:
+    A, B = lc.Variable(normal(seed, 2, 3), "A"), lc.Variable(normal(seed + 1, 3, 4), "B")
+    for v in (A, B):
+        found = lc.jacobian((A @ B).T, v, order=order, sparse=True)
+        np.testing.assert_array_equal(found.toarray(), lc.jacobian((A @ B).T, v, order=order))
+
+
+def test_a_sparse_jacobian_without_a_path_is_empty_and_that_of_itself_the_identity() -> None:
+    x, y = lc.Variable([1.0, 2.0], "x"), lc.Variable([3.0], "y")
+    assert lc.jacobian(x * x, y, sparse=True).shape == (2, 1)
+    assert lc.jacobian(x * x, y, sparse=True).nnz == 0
+    np.testing.assert_array_equal(lc.jacobian(x, x, sparse=True).toarray(), np.eye(2))
+
+
+def test_the_jacobian_of_a_whole_layer_takes_memory_in_proportion_to_its_entries() -> None:
+    """The lab's layer: a product for each place, kernel, channel and tap that is not on padding."""
+    rng = np.random.default_rng(0)
+    x = lc.Variable(rng.normal(size=(3, 128, 128)).astype(np.float32), "x")
+    w = lc.Variable(rng.normal(size=(16, 3, 3, 3)).astype(np.float32), "w")
+    y = lc.conv2d(x, w, padding=1)
+    tracemalloc.start()
+    try:
+        matrix = lc.jacobian(y, x, order="C", sparse=True)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert matrix.shape == (262_144, 49_152)
+    assert matrix.nnz == 48 * (3 * 128 - 2) ** 2
+    assert peak < 40 * matrix.nnz  # bytes; dense it would be 51 GB
+    np.testing.assert_allclose(matrix @ x.value.ravel(), y.value.ravel(), atol=1e-4)
+
+
+def test_a_tangent_passes_a_layer_whose_jacobian_no_memory_holds() -> None:
+    x = lc.Variable(normal(0, 3, 128, 128), "x")
+    w = normal(1, 16, 3, 3, 3)
+    u = normal(2, 3, 128, 128)
+    pushed = lc.jvp(lc.relu(lc.conv2d(x, w, padding=1)), x, u)
+
+    def layer(t: torch.Tensor) -> torch.Tensor:
+        return F.relu(F.conv2d(t, torch.tensor(w), padding=1))
+
+    _, expected = torch.autograd.functional.jvp(layer, torch.tensor(x.value), torch.tensor(u))
+    np.testing.assert_allclose(pushed, expected.numpy(), atol=1e-10)
 
 
 def test_a_dense_jacobian_too_large_says_how_large() -> None:

@@ -103,6 +103,35 @@ def test_ties_and_zeros_are_treated_as_torch_does(case: Case, example: Example, 
 
 
 @law
+def test_partial_derivatives_and_tangents_are_those_of_torch(case: Case, example: Example, seed: int) -> None:
+    """The list of partial derivatives is torch's dense Jacobian; a jvp is that matrix times the tangent."""
+    for kind in ("distinct", "small"):
+        inputs = example.arrays(seed, kind)
+        y = run(example.op, *inputs)
+        tensors = tuple(map(torch.tensor, inputs))
+        matrices = torch.autograd.functional.jacobian(example.torch, tensors)
+        for arg, (a, matrix) in enumerate(zip(inputs, matrices, strict=True)):
+            expected, found = matrix.numpy().reshape(y.size, a.size), np.zeros((y.size, a.size))
+            partials = example.op.partials(arg, y, *inputs)
+            np.add.at(found, (partials.rows, partials.columns), partials.values)
+            assert len({*zip(partials.rows.tolist(), partials.columns.tolist(), strict=True)}) == len(partials.values)
+            assert_close(found, expected, 1e-12)
+            tangent = np.random.default_rng(seed).normal(size=a.shape)
+            pushed = example.op.jvp(arg, tangent, y, *inputs)
+            assert pushed.shape == y.shape
+            assert_close(pushed.reshape(y.size), expected @ tangent.ravel(), 1e-12)
+
+
+@law
+def test_partial_derivatives_keep_to_the_dtype(case: Case, example: Example, seed: int) -> None:
+    inputs = example.arrays(seed, dtype=np.float32)
+    y = run(example.op, *inputs)
+    for arg, a in enumerate(inputs):
+        assert example.op.partials(arg, y, *inputs).values.dtype == np.float32
+        assert example.op.jvp(arg, np.ones_like(a), y, *inputs).dtype == np.float32
+
+
+@law
 def test_gradients_are_the_slopes_of_the_values(case: Case, example: Example, seed: int) -> None:
     """Central differences along a random direction, which touch no rule but `forward`."""
     inputs, upstream = example.arrays(seed, "distinct"), example.upstream(seed)

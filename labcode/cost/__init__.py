@@ -13,7 +13,6 @@ from labcode.cost.field import receptive_field
 from labcode.cost.layer import Cost, cost_of_op, im2col_shape
 from labcode.cost.model import GraphCost, Layer, cost_of_graph, stack
 from labcode.cost.networks import small, vgg16
-from labcode.cost.reshape import Reshape
 from labcode.cost.tools import TOOLS, Tool
 from labcode.cost.units import CONVENTIONS, Amount, Bytes, Convention, itemsize, memory, read
 from labcode.cost.walk import Rule, walk
@@ -30,7 +29,6 @@ __all__ = [
     "Cost",
     "GraphCost",
     "Layer",
-    "Reshape",
     "Tool",
     "cost",
     "im2col_shape",

@@ -10,12 +10,11 @@ from math import prod
 from typing import Any
 
 from labcode.cost.layer import PARAMETERS, Cost, Direction, _directed
-from labcode.cost.reshape import Reshape
 from labcode.cost.units import Amount, Bytes, memory, read
 from labcode.errors import ArgumentError
 from labcode.graph import Graph, Node, Variable, record
 from labcode.op import Count, Op, Shape
-from labcode.ops import Transpose
+from labcode.ops import Reshape, Transpose
 
 VIEWS = (Reshape, Transpose)  # their output shares the memory of their input
 Layer = Op | tuple[Op, *tuple[Shape, ...]]

@@ -6,7 +6,6 @@ from math import prod
 
 from labcode import ops
 from labcode.cost.model import Layer, stack
-from labcode.cost.reshape import Reshape
 from labcode.graph import Graph
 from labcode.op import Op, Shape
 
@@ -60,7 +59,7 @@ def small(size: int = 16, maps: int = 4, classes: int = 10, bias: bool = True) -
 
 def _with_head(image: Shape, layers: dict[str, Layer], maps: Shape, widths: tuple[int, ...], bias: bool) -> Graph:
     features = prod(maps)
-    layers = {**layers, "flatten": Reshape((features,))}
+    layers = {**layers, "flatten": ops.Reshape((features,))}
     for number, width in enumerate(widths, 1):
         layers[f"linear{number}"] = _learned(ops.Linear(), (width, features), bias)
         features = width

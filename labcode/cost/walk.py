@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import prod
 from typing import Any
 
 from labcode import ops
-from labcode.cost.reshape import Reshape
 from labcode.errors import ArgumentError
 from labcode.graph import Graph, Variable, record
 from labcode.op import Op, Shape
+from labcode.ops.rearrange import joined
 
 Rule = Callable[[Any, Shape], Op | None]  # (module, shape of its input) -> op; None: the input as it is
 
@@ -144,7 +143,7 @@ def _between_modules(recorder: _Recorder) -> Any:
                 return result
             shape = tuple(result.shape)
             if func in views:
-                recorder.know(result, record(Reshape(shape), recorder.variable(args[0])))
+                recorder.know(result, record(ops.Reshape(shape), recorder.variable(args[0])))
             elif func in relus:
                 recorder.know(result, record(ops.ReLU(), recorder.variable(args[0])))
             elif func in sums and all(isinstance(a, tensor) for a in args[:2]):
@@ -196,8 +195,7 @@ def _rules() -> dict[type, Rule]:
 
 
 def _flatten(module: Any, shape: Shape) -> Op:
-    start, end = range(len(shape))[module.start_dim], range(len(shape))[module.end_dim]
-    return Reshape((*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
+    return ops.Reshape(joined(shape, module.start_dim, module.end_dim))
 
 
 def _adaptive_avg_pool2d(module: Any, shape: Shape) -> Op:

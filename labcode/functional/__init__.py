@@ -16,7 +16,7 @@ from labcode.functional.convolution import (
 from labcode.functional.loss import cross_entropy, mse_loss, pairwise_squared_error, squared_error
 from labcode.functional.pooling import avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from labcode.functional.product import dot, linear, matmul
-from labcode.functional.rearrange import flip, fold, t, unfold
+from labcode.functional.rearrange import flatten, flip, fold, reshape, t, unfold
 
 __all__ = [
     "avg_pool1d",
@@ -27,6 +27,7 @@ __all__ = [
     "conv_transpose2d",
     "cross_entropy",
     "dot",
+    "flatten",
     "flip",
     "fold",
     "linear",
@@ -37,6 +38,7 @@ __all__ = [
     "mse_loss",
     "pairwise_squared_error",
     "relu",
+    "reshape",
     "sigmoid",
     "softmax",
     "squared_error",

@@ -10,7 +10,7 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.graph import Variable, record
-from labcode.op import Op, as_array, as_arrays
+from labcode.op import Op, Shape, as_array, as_arrays
 
 Axes = int | Sequence[int]
 Padding = Axes | Literal["same", "valid"]
@@ -76,3 +76,18 @@ def real(argument: str, value: Any) -> Any:
 def rank(argument: str, value: Any) -> int:
     """Number of axes of an array, nested list or Variable."""
     return value.ndim if isinstance(value, Variable) else as_array(argument, value).ndim
+
+
+def known_shape(argument: str, value: Any) -> Shape:
+    """Shape of an array, nested list or Variable.
+
+    Raises
+    ------
+    ArgumentError
+        For a Variable of which a dimension is not known yet.
+    """
+    shape = value.shape if isinstance(value, Variable) else as_array(argument, value).shape
+    known = tuple(n for n in shape or () if n is not None)
+    if shape is None or len(known) < len(shape):
+        raise ArgumentError(argument, f"shape {shape}", "known dimensions, to tell the new ones")
+    return known

@@ -1,11 +1,14 @@
-"""Entries moved, none computed with: windows as columns and back, transpose, reversed axes."""
+"""Entries moved, none computed with: windows as columns and back, transpose, reversed axes, other shapes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from labcode import ops
-from labcode.functional.apply import Axes, Result, apply, make
+from labcode.functional.apply import Axes, Result, apply, known_shape, make
+from labcode.ops.rearrange import joined
 
 
 def unfold(input: Any, kernel_size: Axes, dilation: Axes = 1, padding: Axes = 0, stride: Axes = 1) -> Result:
@@ -147,3 +150,72 @@ def flip(input: Any, dims: Axes) -> Result:
            [-1,  1]])
     """
     return apply(ops.Flip(dims), input)
+
+
+def reshape(input: Any, shape: Sequence[int]) -> Result:
+    """The same entries, in row-major order, in another shape.
+
+    Parameters
+    ----------
+    input : array_like or Variable, any shape
+    shape : sequence of int
+        As many entries as the input has; one size may be -1, which stands for what is left.
+
+    Returns
+    -------
+    ndarray or Variable, of that shape
+        Of an array a view where that is possible, as in PyTorch.
+
+    Raises
+    ------
+    ArgumentError
+        If the entries do not fill the shape.
+
+    References
+    ----------
+    ``torch.reshape``.
+
+    Examples
+    --------
+    >>> reshape([1, 2, 3, 4, 5, 6], (2, -1))
+    array([[1, 2, 3],
+           [4, 5, 6]])
+    """
+    sizes = list(shape)
+    if sizes.count(-1) == 1:
+        total, known = prod(known_shape("input", input)), prod(n for n in sizes if n != -1)
+        sizes[sizes.index(-1)] = total // known if known else -1  # anything would do: refused
+    return apply(ops.Reshape(tuple(sizes)), input)
+
+
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Result:
+    """The axes from `start_dim` to `end_dim` as one, entries in row-major order.
+
+    Between the feature maps of a convolution and a linear layer: (N, C, H, W) to (N, C·H·W).
+
+    Parameters
+    ----------
+    input : array_like or Variable, any shape
+    start_dim, end_dim : int
+        First and last axis to join; negative ones count from the last.
+
+    Returns
+    -------
+    ndarray or Variable
+
+    Raises
+    ------
+    ArgumentError
+        If an axis does not exist, or they are in the wrong order.
+
+    References
+    ----------
+    ``torch.flatten``; mind that ``torch.nn.Flatten`` starts at axis 1.
+
+    Examples
+    --------
+    >>> flatten([[[1, 2], [3, 4]], [[5, 6], [7, 8]]], start_dim=1)
+    array([[1, 2, 3, 4],
+           [5, 6, 7, 8]])
+    """
+    return apply(ops.Reshape(joined(known_shape("input", input), start_dim, end_dim)), input)

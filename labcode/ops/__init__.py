@@ -7,7 +7,7 @@ from labcode.ops.linear import Dot, Linear, MatMul, MatVec, Sum, VecMat
 from labcode.ops.loss import CrossEntropy, PairwiseSquaredError, SquaredError
 from labcode.ops.pointwise import Add, Mul, ReLU, Scale, Sigmoid, Square, Sub, Tanh
 from labcode.ops.pool import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
-from labcode.ops.rearrange import Flip, Transpose
+from labcode.ops.rearrange import Flip, Reshape, Transpose
 from labcode.ops.softmax import LogSoftmax, Softmax
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Mul",
     "PairwiseSquaredError",
     "ReLU",
+    "Reshape",
     "Scale",
     "Sigmoid",
     "Softmax",

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import prod
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window, per_axis, same_padding
-from labcode.op import Array, Count, Op, Shape, Step, Term
-from labcode.ops.im2col import cut, output_shape, strips
+from labcode.op import Array, Count, Op, Partials, Shape, Step, Term, index_dtype, with_input
+from labcode.ops.im2col import cut, output_shape, strips, window_pairs
 
 CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)"
 
@@ -84,6 +84,25 @@ class Layout:
         with_any = with_inside if result == 0 else min(products, channels * prod(map(len, received)))
         add = products - with_any
         return Count(products, add, mul_padding=products - inside, add_padding=add - (inside - with_inside))
+
+    def positions(self) -> tuple[Array, Array, Array]:
+        """Of every product: flat positions in the input, the weights and the output, arrays that broadcast.
+
+        Their axes are batch, group, output and input channel of the group, and (place, tap) pair.
+        """
+        kind = index_dtype(max(prod(self.x), prod(self.w), self.entries))
+        place, tap, at = (a.astype(kind) for a in window_pairs(self.windows, self.places, self.x[2:]))
+        channels = np.ogrid[: self.x[0], : self.groups, : self.grouped[1], : self.w[1]]
+        n, g, o, c = (a[..., None].astype(kind) for a in channels)
+        kernel = g * self.grouped[1] + o
+        x = (n * self.x[1] + g * self.w[1] + c) * prod(self.x[2:]) + at
+        w = (kernel * self.w[1] + c) * prod(self.w[2:]) + tap
+        return x, w, (n * self.w[0] + kernel) * prod(self.places) + place
+
+    def partials(self, result: int, arg: int, other: Array) -> Partials:
+        """∂result/∂arg, both of input (0), weights (1), output (2): the `other` factor of each product."""
+        positions = self.positions()
+        return Partials.of(positions[result], positions[arg], other.ravel()[positions[3 - result - arg]])
 
     def received(self, result: int) -> list[tuple[int, ...]]:
         """For each axis, how many (place, tap) pairs inside each position, tap or place has."""
@@ -156,6 +175,19 @@ class _Conv(Op):
             return g.sum(axis=(0, 3)).reshape(inputs[2].shape)
         rule = input_gradient if arg == 0 else kernel_gradient
         return rule(g, inputs[1 - arg], lay).reshape(inputs[arg].shape)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The convolution with x or w exchanged for its tangent; that of a bias at every place."""
+        if arg == 2:
+            return np.broadcast_to(tangent.reshape(*tangent.shape, *(1,) * self.axes), output.shape)
+        return self.forward(*with_input(inputs[:2], arg, tangent))
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The other factor of each product that does not lie on padding; 1 for a bias."""
+        lay = self.layout(*(a.shape for a in inputs))
+        if arg == 2:
+            return partials_of_bias((lay.x[0], lay.w[0], *lay.places), output.dtype)
+        return lay.partials(2, arg, inputs[1 - arg])
 
     def count(self, *shapes: Shape) -> Count:
         """N products and n − 1 additions an entry (n with bias), n = C/groups · taps."""
@@ -247,6 +279,12 @@ def kernel_gradient(g: Array, x: Array, lay: Layout) -> Array:
         for gradient, column in zip(upstream, columns, strict=True):
             w += gradient @ column.swapaxes(-1, -2)
     return w
+
+
+def partials_of_bias(shape: Shape, dtype: Any) -> Partials:
+    """A 1 for each entry of an output of this shape (N, C, *places), in the column of its channel."""
+    rows = np.arange(prod(shape)).reshape(*shape[:2], prod(shape[2:]))
+    return Partials.of(rows, np.arange(shape[1])[:, None], np.dtype(dtype).type(1))
 
 
 def _tuple(setting: object) -> tuple[int, ...]:

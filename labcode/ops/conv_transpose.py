@@ -22,8 +22,16 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
-from labcode.op import Array, Count, Op, Shape, Step, Term
-from labcode.ops.conv import Layout, check_bias, complete, correlate, input_gradient, kernel_gradient
+from labcode.op import Array, Count, Op, Partials, Shape, Step, Term, with_input
+from labcode.ops.conv import (
+    Layout,
+    check_bias,
+    complete,
+    correlate,
+    input_gradient,
+    kernel_gradient,
+    partials_of_bias,
+)
 from labcode.ops.im2col import region
 
 SIZE_RULE = "output = (input - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1"
@@ -109,6 +117,19 @@ class _ConvTranspose(Op):
             return kernel_gradient(self._grouped(x, lay), stamped, lay.uncut).reshape(w.shape)
         rows = w.reshape(*lay.grouped, lay.products)
         return correlate(stamped, rows, lay.uncut.windows, lay.places).reshape(x.shape)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The stamps with x or w exchanged for its tangent; that of a bias at every place."""
+        if arg == 2:
+            return np.broadcast_to(tangent.reshape(*tangent.shape, *(1,) * self.axes), output.shape)
+        return self.forward(*with_input(inputs[:2], arg, tangent))
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The other factor of each product that is not cut off; 1 for a bias."""
+        lay = self.layout(*(a.shape for a in inputs))
+        if arg == 2:
+            return partials_of_bias(lay.x, output.dtype)
+        return lay.partials(0, 2 - arg, inputs[1 - arg])  # output and input change places
 
     def _grouped(self, x: Array, lay: Layout) -> Array:
         return x.reshape(lay.x[0], *lay.grouped, prod(lay.places))

@@ -17,8 +17,9 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window, per_axis
-from labcode.op import Array, Count, Op, Shape, Step, Term
+from labcode.op import Array, Count, Op, Partials, Shape, Step, Term
 from labcode.ops.im2col import col2im, col2im_additions, im2col, output_shape
+from labcode.ops.rearrange import numbered, partials_of_moves
 
 AXES = 2
 PLACES_RULE = "places = product over axes of floor((size + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1"
@@ -94,6 +95,14 @@ class Unfold(_Windows):
         columns = upstream.reshape(whole[0], whole[1] * self.taps, upstream.shape[-1])
         return col2im(columns, self.windows, whole).reshape(shape)
 
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The windows of the tangent."""
+        return self.forward(tangent)
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """A 1 for each entry, in the column where it comes from; padding comes from nowhere."""
+        return partials_of_moves(self.forward(numbered(inputs[0].shape)), output.dtype)
+
     def count(self, *shapes: Shape) -> Count:
         """Entries are copied."""
         self.shape(*shapes)
@@ -164,6 +173,15 @@ class Fold(_Windows):
         """The windows of g as columns: `Unfold`."""
         columns = im2col(upstream.reshape(_whole(upstream.shape)), self.windows)
         return columns.reshape(inputs[0].shape)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The columns of the tangent, added back."""
+        return self.forward(tangent)
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """A 1 for each column entry, in the row where it is added: `Unfold`'s matrix, transposed."""
+        moves = partials_of_moves(self.vjp(arg, numbered(output.shape), output, *inputs), output.dtype)
+        return Partials(moves.columns, moves.rows, moves.values)
 
     def count(self, *shapes: Shape) -> Count:
         """For each entry, one addition fewer than the windows that cover it."""

@@ -129,6 +129,17 @@ def strips(x: Array, windows: tuple[Window, ...]) -> Iterator[tuple[slice, slice
             yield slice(n, n + together), strip.places, columns
 
 
+def window_pairs(windows: Sequence[Window], places: Shape, sizes: Shape) -> tuple[Array, Array, Array]:
+    """All pairs of a place and a tap that meets the input there: flat place, flat tap, flat input position."""
+    place = tap = position = np.zeros(1, np.int64)
+    for w, p, n in zip(windows, places, sizes, strict=True):
+        at = np.add.outer(np.arange(p) * w.stride - w.padding[0], np.arange(w.kernel) * w.dilation)
+        i, t = np.nonzero((at >= 0) & (at < n))
+        pairs = ((place, p, i), (tap, w.kernel, t), (position, n, at[i, t]))
+        place, tap, position = (np.add.outer(so_far * size, here).ravel() for so_far, size, here in pairs)
+    return place, tap, position
+
+
 def region(x: Array, bounds: Bounds, fill: float) -> Array:
     """The box of x (..., *sizes) between `bounds`, with `fill` where it reaches beyond x; a view if it does not."""
     sizes = x.shape[x.ndim - len(bounds) :]

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from labcode.errors import ArgumentError
-from labcode.op import Array, Count, Op, Shape, Step, Term
+from labcode.op import Array, Count, Op, Partials, Shape, Step, Term, partials_of_product, with_input
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,14 @@ class MatMul(Op):
         """G Bᵀ for A, Aᵀ G for B."""
         a, b = inputs
         return upstream @ b.T if arg == 0 else a.T @ upstream
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The product with one factor exchanged for its tangent."""
+        return self.forward(*with_input(inputs, arg, tangent))
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The other factor of each product."""
+        return partials_of_product(self.signature, arg, *inputs)
 
     def count(self, *shapes: Shape) -> Count:
         """K products and K − 1 additions an entry."""
@@ -64,6 +72,14 @@ class MatVec(Op):
         a, v = inputs
         return np.outer(upstream, v) if arg == 0 else a.T @ upstream
 
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The product with one factor exchanged for its tangent."""
+        return self.forward(*with_input(inputs, arg, tangent))
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The other factor of each product."""
+        return partials_of_product(self.signature, arg, *inputs)
+
     def count(self, *shapes: Shape) -> Count:
         """K products and K − 1 additions an entry."""
         return _sums(*shapes[0])
@@ -97,6 +113,14 @@ class VecMat(Op):
         """B g for v, v gᵀ for B."""
         v, b = inputs
         return b @ upstream if arg == 0 else np.outer(v, upstream)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The product with one factor exchanged for its tangent."""
+        return self.forward(*with_input(inputs, arg, tangent))
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The other factor of each product."""
+        return partials_of_product(self.signature, arg, *inputs)
 
     def count(self, *shapes: Shape) -> Count:
         """K products and K − 1 additions an entry."""
@@ -136,6 +160,14 @@ class Dot(Op):
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """G b for a, g a for b."""
         return upstream * inputs[1 - arg]
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The product with one factor exchanged for its tangent."""
+        return self.forward(*with_input(inputs, arg, tangent))
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The other factor of each product."""
+        return partials_of_product(self.signature, arg, *inputs)
 
     def count(self, *shapes: Shape) -> Count:
         """K products, K − 1 additions."""
@@ -185,6 +217,19 @@ class Linear(Op):
             return _as_rows(upstream).T @ _as_rows(x)
         return _as_rows(upstream).sum(axis=0)
 
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """T Wᵀ for x, X Tᵀ for w, T itself at every input for b."""
+        if arg == 2:
+            return np.broadcast_to(tangent, output.shape)
+        return self.forward(*with_input(inputs[:2], arg, tangent))
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The other factor of each product; 1 for the bias of each entry."""
+        if arg == 2:
+            rows = np.arange(output.size)
+            return Partials.of(rows, rows % inputs[2].size, output.dtype.type(1))
+        return partials_of_product("nk,ok->no", arg, _as_rows(inputs[0]), inputs[1])
+
     def count(self, *shapes: Shape) -> Count:
         """K products and K − 1 additions an entry (K with bias)."""
         entries = prod(self.shape(*shapes))
@@ -222,6 +267,10 @@ class Sum(Op):
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """The upstream number at every entry."""
         return np.full(inputs[0].shape, upstream)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The sum of the tangent."""
+        return self.forward(tangent)
 
     def count(self, *shapes: Shape) -> Count:
         """N − 1 additions."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from labcode.errors import ArgumentError
-from labcode.op import Array, Count, Op, Shape, Step, Term, as_array
+from labcode.op import Array, Count, Op, Shape, Step, Term, as_array, slope_along
 from labcode.ops.softmax import log_softmax, softmax
 
 TARGET_RULE = "target holds one class, 0 <= class < C, for each input (N, C)"
@@ -41,6 +41,10 @@ class SquaredError(Op):
         """2 (a − b) g for a, the opposite for b; divided by the number of entries for the mean."""
         difference = inputs[arg] - inputs[1 - arg]
         return np.asarray(_reduce(2 * upstream, difference.size, self.reduction) * difference)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The gradient times the tangent."""
+        return slope_along(self, arg, tangent, output, *inputs)
 
     def count(self, *shapes: Shape) -> Count:
         """N differences, n squares, n − 1 additions, and a division for the mean."""
@@ -84,6 +88,10 @@ class PairwiseSquaredError(Op):
         """2 Σ_j (a_i − b_j) g for a_i, and the same with the roles exchanged for b."""
         a, b = inputs[arg], inputs[1 - arg]
         return (2 * upstream) * (len(b) * a - b.sum(axis=0))
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The gradient times the tangent."""
+        return slope_along(self, arg, tangent, output, *inputs)
 
     def count(self, *shapes: Shape) -> Count:
         """Mn differences and squares for each of p columns, and the additions between them."""
@@ -150,6 +158,10 @@ class CrossEntropy(Op):
         shares = softmax(inputs[0], -1)
         shares[self._at(inputs[0])] -= 1
         return np.asarray(shares * _reduce(upstream, len(self._classes), self.reduction))
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The gradient times the tangent."""
+        return slope_along(self, arg, tangent, output, *inputs)
 
     def _at(self, x: Array) -> tuple[Any, ...]:
         """Where the entries of the targets are."""

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from labcode.op import Array, Count, Op, Shape, Step, Term
+from labcode.op import Array, Count, Op, Partials, Shape, Step, Term
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,15 @@ class _Pointwise(Op):
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """The upstream gradient times the slope, entry by entry."""
         return upstream * self.slope(arg, output, *inputs)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The same: a diagonal matrix is its own transpose."""
+        return self.vjp(arg, tangent, output, *inputs)
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """The slopes on the diagonal."""
+        diagonal = np.arange(output.size)
+        return Partials.of(diagonal, diagonal, np.ravel(self.slope(arg, output, *inputs)))
 
     def count(self, *shapes: Shape) -> Count:
         """The count of one entry, times the entries."""

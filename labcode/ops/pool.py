@@ -15,8 +15,8 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
-from labcode.op import Array, Count, Op, Shape, Step, Term
-from labcode.ops.im2col import ALL, Index, col2im, col2im_additions, output_shape, region
+from labcode.op import Array, Count, Op, Partials, Shape, Step, Term
+from labcode.ops.im2col import ALL, Index, col2im, col2im_additions, output_shape, region, window_pairs
 
 PAD_RULE = "padding <= kernel_size / 2"
 
@@ -150,11 +150,22 @@ class _MaxPool(_Pool):
 
     def _scatter(self, upstream: Array, x: Array) -> Array:
         """The same by the winners' indices, which know what to do with NaN and ∞."""
-        channels, size = prod(x.shape[: -self.axes]), prod(x.shape[-self.axes :])
-        winners = self.indices(x).reshape(channels, prod(upstream.shape[-self.axes :]))
-        flat = (winners + size * np.arange(channels)[:, None]).ravel()
-        total = np.bincount(flat, upstream.ravel(), minlength=x.size)
+        total = np.bincount(self._winners(x), upstream.ravel(), minlength=x.size)
         return total.reshape(x.shape).astype(upstream.dtype, copy=False)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The tangent of each winner."""
+        return tangent.ravel()[self._winners(inputs[0])].reshape(output.shape)
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """A 1 for each maximum, in the column of its winner."""
+        winners = self._winners(inputs[0])
+        return Partials.of(np.arange(winners.size), winners, output.dtype.type(1))
+
+    def _winners(self, x: Array) -> Array:
+        """Position of each winner in the whole of x."""
+        channels, size = prod(x.shape[: -self.axes]), prod(x.shape[-self.axes :])
+        return (self.indices(x).reshape(channels, -1) + size * np.arange(channels)[:, None]).ravel()
 
     def count(self, *shapes: Shape) -> Count:
         """Taps − 1 comparisons an entry."""
@@ -221,6 +232,19 @@ class _AvgPool(_Pool):
         share = share.reshape(1, channels, *(1,) * self.axes, *places)
         columns = np.broadcast_to(share, (1, channels, *self.kernel, *places))
         return col2im(columns, self.windows, (1, channels, *x.shape[-self.axes :])).reshape(x.shape)
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The means of the tangent."""
+        return self.forward(tangent)
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """1 / divisor of its window for each entry under a window."""
+        sizes, places = inputs[0].shape[-self.axes :], output.shape[-self.axes :]
+        place, _, at = window_pairs(self.windows, places, sizes)
+        channel = np.arange(prod(output.shape[: -self.axes]))[:, None]
+        share = 1 / self.divisors(sizes).ravel()[place]
+        rows, columns = channel * prod(places) + place, channel * prod(sizes) + at
+        return Partials.of(rows, columns, share.astype(output.dtype))
 
     def count(self, *shapes: Shape) -> Count:
         """Taps − 1 additions and one division an entry."""

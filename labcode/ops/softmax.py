@@ -6,6 +6,7 @@ same factor, but every exponent is then at most 0 and nothing overflows.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
@@ -15,7 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from labcode.errors import ArgumentError
-from labcode.op import Array, Count, Op, Shape, Step, Term
+from labcode.op import Array, Count, Op, Partials, Shape, Step, Term
 
 DIM_RULE = "-rank <= dim < rank"
 
@@ -48,6 +49,16 @@ class _OverDim(Op):
         length = shape[self.dim] if shape else 1
         return (prod(shape) // length if length else 0), length
 
+    @abstractmethod
+    def _block(self, y: Array) -> Array:
+        """The Jacobian of lines y (..., K), (..., K, K)."""
+
+    def partials(self, arg: int, output: Array, *inputs: Array) -> Partials:
+        """A block for each line: every entry of it depends on every other, and on no other line."""
+        lines = [np.moveaxis(np.atleast_1d(a), self.dim, -1) for a in (_positions(output.shape), output)]
+        positions, y = lines
+        return Partials.of(positions[..., :, None], positions[..., None, :], self._block(y))
+
     def trace(self, *inputs: Array) -> Iterator[Step]:
         """For each entry, the exponentials of its line, of which it is number `chosen`."""
         (x,) = inputs
@@ -73,6 +84,14 @@ class Softmax(_OverDim):
         """Y (g − Σ_j g[j] y[j]): the Jacobian diag(y) − y yᵀ of each line, applied to g."""
         weighted = upstream * output
         return np.asarray(weighted - output * weighted.sum(axis=self.dim, keepdims=True))
+
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """The same: diag(y) − y yᵀ is its own transpose."""
+        return self.vjp(arg, tangent, output, *inputs)
+
+    def _block(self, y: Array) -> Array:
+        """diag(y) − y yᵀ."""
+        return y[..., :, None] * (np.eye(y.shape[-1], dtype=y.dtype) - y[..., None, :])
 
     def count(self, *shapes: Shape) -> Count:
         """For a line of K: K − 1 comparisons, K differences, K exponentials, K − 1 additions, K divisions."""
@@ -100,6 +119,14 @@ class LogSoftmax(_OverDim):
         """G − exp(y) Σ_j g[j]: the Jacobian I − 1 yᵀ of each line, y the shares, applied to g."""
         return np.asarray(upstream - np.exp(output) * upstream.sum(axis=self.dim, keepdims=True))
 
+    def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
+        """T − Σ_j exp(y[j]) t[j]: each entry loses the mean of the tangents, weighed by the shares."""
+        return np.asarray(tangent - (np.exp(output) * tangent).sum(axis=self.dim, keepdims=True))
+
+    def _block(self, y: Array) -> Array:
+        """I − 1 exp(y)ᵀ."""
+        return np.eye(y.shape[-1], dtype=y.dtype) - np.exp(y)[..., None, :]
+
     def count(self, *shapes: Shape) -> Count:
         """For a line of K: K − 1 comparisons, 2K differences, K exponentials, K − 1 additions, a logarithm."""
         lines, k = self._lines(*shapes)
@@ -123,6 +150,11 @@ def log_softmax(x: Array, dim: int) -> Array:
         return x.copy()
     below = _below_largest(x, dim)
     return np.asarray(below - np.log(np.exp(below).sum(axis=dim, keepdims=True)))
+
+
+def _positions(shape: Shape) -> Array:
+    """An array of which every entry is its own position."""
+    return np.arange(prod(shape)).reshape(shape)
 
 
 def _exponentials(x: Array, dim: int) -> Array:

@@ -37,6 +37,7 @@ CASES = (
     Case(ops.Sum, products.sums),
     Case(ops.Transpose, products.transposes),
     Case(ops.Flip, products.flips()),
+    Case(ops.Reshape, products.reshapes()),
     Case(ops.Add, pointwise(ops.Add(), 2, torch.add, lambda a, b: a + b, lambda arg, g, *_: g)),
     Case(ops.Sub, pointwise(ops.Sub(), 2, torch.sub, lambda a, b: a - b, lambda arg, g, *_: (g, -g)[arg])),
     Case(ops.Mul, pointwise(ops.Mul(), 2, torch.mul, lambda a, b: a * b, lambda arg, g, y, a, b: g * (b, a)[arg])),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,35 @@ def _columns(x: Array) -> Array:
 transposes = st.tuples(integers(1, 4), integers(1, 4)).map(
     lambda s: Example(ops.Transpose(), (s,), torch.t, _columns, lambda arg, g, x: _columns(g))
 )
+
+
+def _divide(draw: Draw, entries: int) -> Shape:
+    """A random shape of so many entries."""
+    sizes = []
+    while entries > 1:
+        sizes.append(draw(st.sampled_from([n for n in range(1, entries + 1) if entries % n == 0])))
+        entries //= sizes[-1]
+    return tuple(sizes)
+
+
+@st.composite
+def reshapes(draw: Draw) -> Example:
+    shape = draw(ANY_SHAPE)
+    target = _divide(draw, prod(shape))
+
+    def in_order(x: Array, shape: Shape) -> Array:
+        y = np.empty(shape, dtype=object)
+        for index, entry in zip(product(*map(range, shape)), x.flat, strict=True):
+            y[index] = entry
+        return y
+
+    return Example(
+        ops.Reshape(target),
+        (shape,),
+        lambda x: x.reshape(target),
+        lambda x: in_order(x, target),
+        lambda arg, g, x: in_order(g, shape),
+    )
 
 
 @st.composite
