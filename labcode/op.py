@@ -23,7 +23,7 @@ from labcode.errors import ArgumentError
 Shape = tuple[int, ...]
 PartialShape = tuple[int | None, ...]  # None: a dimension not known yet
 Array = npt.NDArray[Any]
-DTYPES = tuple(map(np.dtype, ("float32", "float64", "int64")))
+DTYPES = frozenset(map(np.dtype, ("float32", "float64", "int64")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +307,7 @@ def as_array(argument: str, value: Any, dtype: Any = None) -> Array:
     except ValueError:
         raise ArgumentError(argument, repr(value), "a rectangular array of numbers") from None
     if array.dtype not in DTYPES:
-        raise ArgumentError(argument, f"array of {array.dtype}", f"numbers of dtype {', '.join(map(str, DTYPES))}")
+        raise ArgumentError(argument, f"array of {array.dtype}", f"numbers of dtype {', '.join(sorted(map(str, DTYPES)))}")
     return array
 
 
@@ -319,7 +319,10 @@ def as_arrays(names: Sequence[str], values: Sequence[Any]) -> list[Array]:
     ArgumentError
         If two inputs have different dtypes (nothing is cast silently).
     """
-    arrays = [as_array(name, value) for name, value in zip(names, values, strict=False)]
+    if len({v.dtype if type(v) is np.ndarray else None for v in values} | DTYPES) == len(DTYPES):
+        arrays = list(values)  # the usual case, and the quick one
+    else:
+        arrays = [as_array(name, value) for name, value in zip(names, values, strict=False)]
     if not [a for a in arrays if a.dtype is not arrays[0].dtype]:
         return arrays
     fixed = [getattr(value, "dtype", None) for value in values]

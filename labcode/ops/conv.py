@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 from typing import Any, ClassVar, Literal
@@ -25,7 +25,7 @@ from labcode.ops.im2col import cut, output_shape, strips, window_pairs
 CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The shapes of one call with every axis present: (N, C, *sizes), (O, C/groups, *kernel)."""
 
@@ -35,22 +35,22 @@ class Layout:
     places: Shape
     output: Shape  # as the caller sees it: without the axes that the input lacks
 
-    @property
+    @cached_property
     def groups(self) -> int:
         """Groups of channels that do not mix."""
         return self.x[1] // self.w[1]
 
-    @property
+    @cached_property
     def grouped(self) -> Shape:
         """(groups, output channels of each)."""
         return self.groups, self.w[0] // self.groups
 
-    @property
+    @cached_property
     def products(self) -> int:
         """Products of one output entry: input channels of its group times taps."""
         return prod(self.w[1:])
 
-    @property
+    @cached_property
     def mirrored(self) -> tuple[Window, ...] | None:
         """Windows that read the output to make the input's gradient, where that is the shorter way.
 
@@ -242,13 +242,13 @@ class Conv2d(_Conv):
 
 def correlate(x: Array, rows: Array, windows: tuple[Window, ...], places: Shape, bias: Array | None = None) -> Array:
     """Rows (groups, O/groups, C/groups·taps) times the columns of x (N, C, *sizes), a strip at a time."""
-    groups, _, products = rows.shape
-    y = np.empty((len(x), *rows.shape[:2], prod(places)), x.dtype)
+    groups, outputs, products = rows.shape
+    y = np.empty((len(x), groups, outputs, prod(places)), x.dtype)
     for images, at, columns in strips(x, windows):
         strip = y[images, ..., at]
-        np.matmul(rows, columns.reshape(len(columns), groups, products, strip.shape[-1]), out=strip)
+        np.matmul(rows, columns.reshape(len(columns), groups, products, strip.shape[-1]), strip)
         if bias is not None:
-            strip += bias.reshape(*rows.shape[:2], 1)
+            strip += bias.reshape(groups, outputs, 1)
     return y
 
 
@@ -262,7 +262,7 @@ def input_gradient(g: Array, w: Array, lay: Layout) -> Array:
     x = np.zeros(lay.x, g.dtype)
     down = w.reshape(*lay.grouped, lay.products).swapaxes(-1, -2)
     multiply = np.matmul if lay.grouped[1] > 1 else np.multiply  # column times row, which matmul is slow at
-    together, parts = cut(lay.windows, lay.x[2:], lay.x[1] * g.itemsize)
+    together, parts = cut(lay.windows, lay.x[1:], g.itemsize)
     for n in range(0, len(x), together):
         for strip in parts:
             columns = multiply(down, g[n : n + together, ..., strip.places])

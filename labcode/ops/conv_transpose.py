@@ -39,7 +39,7 @@ CHANNEL_RULE = "weight has shape (in_channels, out_channels/groups, *kernel)"
 EXTRA_RULE = "output_padding < max(stride, dilation)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TransposedLayout(Layout):
     """The layout of the convolution whose gradient this is: `x` is our output, `places` our input.
 

@@ -37,11 +37,14 @@ class Strip:
     places : slice
         These places among all of them, counted in one row.
     shape : tuple of int
-        (*kernel, *places) of the strip.
+        (C, *kernel, *places) of the strip.
     box : tuple of int, or None
-        What the windows span, if that reaches into padding; None if it lies within the input.
+        What the windows span, (C, *sizes), if that reaches into padding; None if it lies within the input.
     inner, outer : index
         The part of the input that the windows span, and its place in the box.
+    offset, strides : int, tuple of int
+        Bytes to the first entry read, and from one to the next along (N, C, *kernel, *places), in the
+        box or, without one, in the input.
     taps : tuple of (index, index)
         For each tap: its entries among columns (N, C, *kernel, *places), and in the box.
     """
@@ -51,21 +54,22 @@ class Strip:
     box: Shape | None
     inner: Index
     outer: Index
+    offset: int
+    strides: Shape
     taps: tuple[tuple[Index, Index], ...]
 
     def read(self, x: Array, columns: Array) -> None:
-        """Fill columns (N, C, *kernel, *places), one tap of all windows at a time."""
-        box = x[self.inner]
+        """Fill columns (N, C, *kernel, *places) from x, which lies in one piece of memory."""
         if self.box is not None:
-            box = np.zeros(x.shape[:2] + self.box, x.dtype)
+            box = np.zeros(x.shape[:1] + self.box, x.dtype)
             box[self.outer] = x[self.inner]
-        for column, under in self.taps:
-            columns[column] = box[under]
+            x = box
+        columns[...] = np.ndarray(columns.shape, x.dtype, x, self.offset, self.strides)
 
     def add(self, x: Array, columns: Array) -> None:
         """Add columns to where they were read in x; what was read on padding is dropped."""
-        columns = columns.reshape(*x.shape[:2], *self.shape)
-        box = x[self.inner] if self.box is None else np.zeros(x.shape[:2] + self.box, x.dtype)
+        columns = columns.reshape(len(x), *self.shape)
+        box = x[self.inner] if self.box is None else np.zeros(x.shape[:1] + self.box, x.dtype)
         for column, under in self.taps:
             box[under] += columns[column]
         if self.box is not None:
@@ -79,9 +83,9 @@ def output_shape(windows: Sequence[Window], sizes: Shape) -> Shape:
 
 def im2col(x: Array, windows: Sequence[Window]) -> Array:
     """X (N, C, *sizes) as columns (N, C·taps, places): column p holds what the window sees at p."""
-    strip = _strip(tuple(windows), x.shape[2:], output_shape(windows, x.shape[2:]))
-    columns = np.empty((*x.shape[:2], *strip.shape), x.dtype)
-    strip.read(x, columns)
+    strip = _strip(tuple(windows), x.shape[1:], x.itemsize, output_shape(windows, x.shape[2:]))
+    columns = np.empty((len(x), *strip.shape), x.dtype)
+    strip.read(np.ascontiguousarray(x), columns)
     return columns.reshape(len(x), x.shape[1] * prod(w.kernel for w in windows), strip.places.stop)
 
 
@@ -91,40 +95,44 @@ def col2im(columns: Array, windows: Sequence[Window], shape: Shape) -> Array:
     The transpose of `im2col`: an entry read by several windows gets the sum of them.
     """
     x = np.zeros(shape, columns.dtype)
-    _strip(tuple(windows), shape[2:], output_shape(windows, shape[2:])).add(x, columns)
+    _strip(tuple(windows), shape[1:], x.itemsize, output_shape(windows, shape[2:])).add(x, columns)
     return x
 
 
 @lru_cache(maxsize=256)
-def cut(windows: tuple[Window, ...], sizes: Shape, bytes_of_entry: int) -> tuple[int, tuple[Strip, ...]]:
-    """How many images to take together, and the strips of each, so that their columns fit the workspace.
+def cut(windows: tuple[Window, ...], shape: Shape, itemsize: int) -> tuple[int, tuple[Strip, ...]]:
+    """How many images (C, *sizes) to take together, and the strips of each, so that columns fit the workspace.
 
-    `bytes_of_entry` is what one entry under the window takes, all channels together.
+    No strips at all where every window is a single entry: an image is its own columns.
     """
-    places = output_shape(windows, sizes)
-    row = bytes_of_entry * prod(w.kernel for w in windows) * prod(places[1:])
+    if windows[0] == POINT and windows[-1] == POINT:
+        return 1, ()
+    places = output_shape(windows, shape[1:])
+    row = shape[0] * itemsize * prod(w.kernel for w in windows) * prod(places[1:])
     height = min(places[0], max(1, WORKSPACE // row))
     tops = range(0, places[0], height)
-    strips = [_strip(windows, sizes, (min(height, places[0] - top), *places[1:]), top) for top in tops]
-    return max(1, WORKSPACE // (row * places[0])), tuple(strips)
+    parts = [_strip(windows, shape, itemsize, (min(height, places[0] - top), *places[1:]), top) for top in tops]
+    return max(1, WORKSPACE // (row * places[0])), tuple(parts)
 
 
 def strips(x: Array, windows: tuple[Window, ...]) -> Iterator[tuple[slice, slice, Array]]:
     """The columns of `im2col` in pieces: (images, places, columns), all in one buffer of `WORKSPACE`.
 
-    Each piece is overwritten by the next. Where every window is a single entry, x is its own columns.
+    Each piece is overwritten by the next.
     """
-    count, channels, *_ = x.shape
-    if windows[0] == POINT and windows[-1] == POINT:  # 1×1: nothing to gather
-        yield ALL, ALL, x.reshape(count, channels, prod(x.shape[2:]))
+    count, *image = x.shape
+    together, parts = cut(windows, tuple(image), x.itemsize)
+    if not parts:
+        yield ALL, ALL, x.reshape(*x.shape[:2], prod(image[1:]))
         return
-    together, parts = cut(windows, x.shape[2:], channels * x.itemsize)
-    buffer = np.empty(min(count, together) * channels * prod(parts[0].shape), x.dtype)
+    x = np.ascontiguousarray(x)
+    buffer = np.empty((min(count, together), *parts[0].shape), x.dtype)
     for n in range(0, count, together):
-        images = x[n : n + together]
+        images = x[n : n + together] if count > together else x
         for strip in parts:
-            shape = (len(images), channels, *strip.shape)
-            columns = buffer[: prod(shape)].reshape(shape)
+            columns = buffer
+            if len(images) < len(buffer) or strip.shape != parts[0].shape:
+                columns = buffer.ravel()[: len(images) * prod(strip.shape)].reshape(len(images), *strip.shape)
             strip.read(images, columns)
             yield slice(n, n + together), strip.places, columns
 
@@ -165,21 +173,28 @@ def _bounds(windows: Sequence[Window], places: Shape, first: int = 0) -> Bounds:
 
 
 @lru_cache(maxsize=1024)
-def _strip(windows: tuple[Window, ...], sizes: Shape, places: Shape, first: int = 0) -> Strip:
-    """The windows at `places` of an input, those of the first axis counted from `first` on."""
+def _strip(windows: tuple[Window, ...], shape: Shape, itemsize: int, places: Shape, first: int = 0) -> Strip:
+    """The windows at `places` of an image (C, *sizes), those of the first axis counted from `first` on."""
 
     def under(w: Window, p: int, tap: int) -> slice:
         return slice(tap * w.dilation, tap * w.dilation + w.stride * (p - 1) + 1, w.stride)
 
+    channels, *sizes = shape
     kernel = tuple(w.kernel for w in windows)
     taps = ((tap, (..., *map(under, windows, places, tap))) for tap in product(*map(range, kernel)))
     row = prod(places[1:])
     bounds = _bounds(windows, places, first)
+    box = None if _within(bounds, sizes) else (channels, *(b - a for a, b in bounds))
+    batch, *steps = (itemsize * prod((box or shape)[axis:]) for axis in range(len(shape) + 1))
+    starts = [a for a, _ in bounds] if box is None else [0 for _ in bounds]
+    moves = [(w.dilation for w in windows), (w.stride for w in windows)]
     return Strip(
         slice(first * row, (first + places[0]) * row),
-        kernel + places,
-        None if _within(bounds, sizes) else tuple(b - a for a, b in bounds),
+        (channels, *kernel, *places),
+        box,
         *_overlap(bounds, sizes),
+        sum(a * step for a, step in zip(starts, steps[1:], strict=True)),
+        (batch, steps[0], *(m * step for move in moves for m, step in zip(move, steps[1:], strict=True))),
         tuple(((ALL, ALL, *tap), index) for tap, index in taps),
     )
 

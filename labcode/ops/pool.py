@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import ClassVar
@@ -16,7 +17,7 @@ import numpy as np
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
 from labcode.op import Array, Count, Op, Partials, Shape, Step, Term
-from labcode.ops.im2col import ALL, Index, col2im, col2im_additions, output_shape, region, window_pairs
+from labcode.ops.im2col import ALL, Bounds, Index, col2im, col2im_additions, output_shape, region, window_pairs
 
 PAD_RULE = "padding <= kernel_size / 2"
 
@@ -50,6 +51,9 @@ class _Pool(Op):
 
     def shape(self, *shapes: Shape) -> Shape:
         """Leading axes as they are, then the places of the window."""
+        return _checked(self, *shapes)
+
+    def _check(self, *shapes: Shape) -> Shape:
         if len(shapes) != 1:
             raise ArgumentError("inputs", len(shapes), "1 of them", "input has shape (N, C, *spatial)")
         (x,) = shapes
@@ -62,11 +66,11 @@ class _Pool(Op):
 
     def _reduce(self, x: Array, combine: np.ufunc, fill: float) -> Array:
         """Combine the entries under each window, one axis after the other: a box is separable."""
-        for axis, w in enumerate(self.windows, x.ndim - self.axes):
-            first, *others = _reads(x, w, axis, fill)
-            x = combine(first, others[0]) if others else first.copy()
-            for other in others[1:]:
-                combine(x, other, out=x)
+        for bounds, reads in _lines(self.windows, x.shape):
+            box = x if bounds is None else region(x, bounds, fill)
+            x = combine(box[reads[0]], box[reads[1]]) if len(reads) > 1 else box[reads[0]].copy()
+            for read in reads[2:]:
+                combine(x, box[read], out=x)
         return x
 
     def _taps(self, x: Array) -> Iterator[tuple[Shape, list[Term]]]:
@@ -94,9 +98,9 @@ class _MaxPool(_Pool):
         self._settle(self.dilation, self.ceil_mode)
         object.__setattr__(self, "dilation", tuple(w.dilation for w in self.windows))
 
-    def shape(self, *shapes: Shape) -> Shape:
-        """Leading axes as they are, then the places of the window, each of which must see input."""
-        shape = super().shape(*shapes)
+    def _check(self, *shapes: Shape) -> Shape:
+        """The same for all pools; a dilated window must see input at each place."""
+        shape = super()._check(*shapes)
         for w, n in zip(self.windows, shapes[0][-self.axes :], strict=True):
             if w.dilation > 1 and 0 in w.taps_inside(n):
                 raise ArgumentError(
@@ -298,11 +302,21 @@ def _float(dtype: np.dtype) -> np.dtype:
     return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
-def _reads(x: Array, w: Window, axis: int, fill: float) -> list[Array]:
-    """For each tap of a window along one axis, what it reads at all places."""
-    places = w.output_size(x.shape[axis])
-    bounds = [(0, n) for n in x.shape]
-    bounds[axis] = w.start(0), w.start(places - 1) + w.extent
-    box, lead = region(x, bounds, fill), (ALL,) * axis
-    starts = range(0, w.extent, w.dilation)
-    return [box[(*lead, slice(s, s + w.stride * (places - 1) + 1, w.stride))] for s in starts]
+@lru_cache(maxsize=1024)
+def _checked(op: _Pool, *shapes: Shape) -> Shape:
+    return op._check(*shapes)
+
+
+@lru_cache(maxsize=1024)
+def _lines(windows: tuple[Window, ...], shape: Shape) -> tuple[tuple[Bounds | None, tuple[Index, ...]], ...]:
+    """For one window axis after the other: the box that is read if it reaches into padding, and each tap's reads."""
+    lines = []
+    for axis, w in enumerate(windows, len(shape) - len(windows)):
+        places = w.output_size(shape[axis])
+        bounds = tuple((w.start(0), w.start(places - 1) + w.extent) if a == axis else (0, n) for a, n in enumerate(shape))
+        starts = range(0, w.extent, w.dilation)
+        lead, within = (ALL,) * axis, bounds[axis][0] == 0 and bounds[axis][1] <= shape[axis]
+        reads = tuple((*lead, slice(s, s + w.stride * (places - 1) + 1, w.stride)) for s in starts)
+        lines.append((None if within else bounds, reads))
+        shape = (*shape[:axis], places, *shape[axis + 1 :])
+    return tuple(lines)
