@@ -1,0 +1,173 @@
+"""Behind each executed number of a page: the functions of labcode, their tests, and what these checked against.
+
+`executed` tells which expressions a page shows, `origins` what stands behind an expression, and
+`_data/tests.json` (written by `python -m tests.coverage_contexts`) which tests cover that. Put together they
+stand in the page as JSON, which `trace.js` shows when a reader points at a number. The sources of labcode are
+written beside the pages, each definition with an anchor.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from hashlib import sha256
+from importlib import import_module
+from inspect import isclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from docutils import nodes
+from executed import script
+from origins import PACKAGE, Code, Origin, definitions, look_up
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from sphinx.application import Sphinx
+from sphinx.util.osutil import relative_uri
+
+TESTS = Path(__file__).parents[1] / "_data" / "tests.json"
+FOLDER = "code"  # of the sources, beside the pages
+NAMED = 2  # tests that are named; the others are counted
+SOURCE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{title}</title>
+<style>
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font-family: system-ui, sans-serif; }}
+pre {{ overflow-x: auto; line-height: 1.45; }} :target {{ outline: 2px solid; outline-offset: 4px; }}
+{light}
+@media (prefers-color-scheme: dark) {{ {dark} }}
+</style></head><body><h1>{title}</h1>{code}</body></html>
+"""
+
+
+class Evidence(NamedTuple):
+    """Tests that cover something, the most specific first, and what they check it against."""
+
+    tests: list[str]
+    checks: list[str]
+
+
+@cache
+def recorded() -> dict[str, Any]:
+    """What the tests have shown, as it was recorded."""
+    data: dict[str, Any] = json.loads(TESTS.read_text(encoding="utf-8"))
+    reach = [0] * len(data["tests"])
+    for indices in data["functions"].values():
+        for index in indices:
+            reach[index] += 1
+    return {**data, "names": list(data["tests"]), "reach": reach}
+
+
+@cache
+def evidence(origin: Origin) -> Evidence:
+    """Tests of a function, of a class (of its methods, inherited ones too) or of data."""
+    data = recorded()
+    found = {index for key in parts(origin) for index in data["functions"].get(key, data["data"].get(key, ()))}
+    names = [data["names"][index] for index in sorted(found, key=lambda index: (data["reach"][index], index))]
+    return Evidence(names, sorted({check for name in names for check in data["tests"][name]}))
+
+
+def parts(origin: Origin) -> list[str]:
+    """Names under which the tests of something are recorded."""
+    thing = getattr(import_module(origin.module), origin.name, None)
+    if not isclass(thing):
+        return [str(origin)]
+    bases = [base for base in thing.__mro__ if base.__module__ == origin.module]
+    return [f"{base.__module__}.{base.__qualname__}.{name}" for base in bases for name in vars(base)]
+
+
+def family(origin: Origin) -> list[Origin]:
+    """Something itself, then what it makes concrete: the class, or the method of the class, that it inherits from."""
+    owner, _, method = origin.name.partition(".")
+    thing = getattr(import_module(origin.module), owner, None)
+    bases = [b for b in thing.__mro__ if b.__module__.startswith(PACKAGE)] if isclass(thing) else []
+    return [origin, *(Origin(b.__module__, f"{b.__qualname__}.{method}".rstrip(".")) for b in bases)]
+
+
+def write_traces(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Put the origins of a page's numbers at its end, and the script that shows them."""
+    records = app.env.executed_numbers.get(page)  # type: ignore[attr-defined] # kept there by `executed`
+    if not records:
+        return
+    code = Code(app.env.executed_cells[page])  # type: ignore[attr-defined] # as above
+    behind = {r["id"]: origins_of(code, r) for r in records}
+    table = {origin: i for i, origin in enumerate(dict.fromkeys(o for found in behind.values() for o in found))}
+    entries = [entry(app, page, origin) for origin in table]
+    traces = {name: [[table[o] for o in found if kind(o) == k] for k in range(3)] for name, found in behind.items()}
+    context["body"] += script("traces", {"origins": entries, "records": traces})
+    app.add_js_file("trace.js", loading_method="defer")
+    app.add_css_file("trace.css")
+
+
+def origins_of(code: Code, record: dict[str, Any]) -> list[Origin]:
+    """What stands behind a record of `executed`."""
+    if record["kind"] == "cell":
+        return code.behind_cell(record["cell"])
+    return code.behind(record["expression"], record["cell"])
+
+
+def checked(code: Code, record: dict[str, Any]) -> bool:
+    """Whether something behind a number is covered by a test that asks an independent authority."""
+    return any(evidence(origin).checks for origin in origins_of(code, record) if kind(origin) < 2)
+
+
+def kind(origin: Origin) -> int:
+    """0 for what computes, 1 for data, 2 for what shows."""
+    if origin.module.startswith("labcode.render"):
+        return 2
+    thing = getattr(import_module(origin.module), origin.name.split(".")[0], None)
+    return 0 if callable(thing) and getattr(thing, "__module__", "") == origin.module else 1
+
+
+def entry(app: Sphinx, page: str, origin: Origin) -> dict[str, Any]:
+    """What the page tells of an origin: name, links, tests, checks."""
+    start = app.builder.get_target_uri(page)
+    tests, checks = evidence(origin)
+    link = {"source": f"{relative_uri(start, source_page(app, origin.module))}#{origin.name}"}
+    if api := next((found for o in family(origin) if (found := api_of(app).get(o))), None):
+        link["api"] = f"{relative_uri(start, app.builder.get_target_uri(api[0]))}#{api[1]}"
+    name = ".".join([origin.module.rpartition(".")[2], origin.name]) if kind(origin) else origin.name
+    shown = [
+        Path(file).stem + ": " + test.removeprefix("test_").replace("_", " ")
+        for file, test in (t.split("::") for t in tests[:NAMED])
+    ]
+    evident = {"tests": shown, "count": len(tests), "checks": checks}
+    return {"name": name, **link, **(evident if tests else {})}
+
+
+@cache
+def api_of(app: Sphinx) -> dict[Origin, tuple[str, str]]:
+    """Pages and anchors of what the book documents, by where it is defined."""
+    objects = app.env.get_domain("py").objects  # type: ignore[attr-defined] # the Python domain has it
+    return {found[-1]: (o.docname, o.node_id) for name, o in objects.items() if (found := look_up(name, ()))}
+
+
+def source_page(app: Sphinx, module: str) -> str:
+    """Address of the source of a module, written if it is not there or older than the source."""
+    place = f"{FOLDER}/{module}.html"
+    target, source = Path(app.outdir, place), Path(str(import_module(module).__file__))
+    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(source_html(module, source.read_text(encoding="utf-8")), encoding="utf-8")
+    return place
+
+
+def source_html(module: str, text: str) -> str:
+    """A module as a page of its own, every definition in it with its name as an anchor."""
+    light, dark = (HtmlFormatter(style=f"a11y-high-contrast-{mode}", linespans="line") for mode in ("light", "dark"))
+    code = highlight(text, PythonLexer(stripnl=False), light)
+    for name, node in definitions(module).items():
+        line = f'<span id="line-{node.lineno}">'
+        code = code.replace(line, f'<span id="{name}"></span>{line}')
+    styles = {"light": light.get_style_defs(".highlight"), "dark": dark.get_style_defs(".highlight")}
+    return SOURCE.format(title=module, code=code, **styles)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Pages are written again, though not read again, when the record of the tests has changed."""
+    app.setup_extension("executed")
+    app.add_config_value("recorded_tests", sha256(TESTS.read_bytes()).hexdigest(), rebuild="html", types=[str])
+    app.connect("html-page-context", write_traces)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
