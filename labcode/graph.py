@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from labcode.errors import ArgumentError
-from labcode.op import Array, Op, PartialShape, as_array
+from labcode.op import Array, Op, PartialShape, as_array, checked_shape
 from labcode.ops import Add, Mul, Scale, Square, Sub, Sum, Transpose
 from labcode.ops.linear import product_of
+
+ADD, SUB, MUL = Add(), Sub(), Mul()
 
 
 class Variable:
@@ -105,7 +107,7 @@ class Variable:
         grads = {self: _seed(self.value, gradient)}
         order = _topological_order((self,))
         _check_unchanged(order)
-        _chain_rule(((v, v.op, v.value, v._arrays, v.inputs) for v in reversed(order)), grads)
+        _chain_rule(((v, v.op, v.value, v._arrays, v.inputs) for v in reversed(order) if v.op), grads)
         for variable, grad in grads.items():
             if variable.op is not None:
                 variable.grad = grad
@@ -122,24 +124,24 @@ class Variable:
         return record(Transpose(), self)
 
     def __add__(self, other: Any) -> Variable:
-        return record(Add(), self, other)
+        return record(ADD, self, other)
 
     def __radd__(self, other: Any) -> Variable:
-        return record(Add(), other, self)
+        return record(ADD, other, self)
 
     def __sub__(self, other: Any) -> Variable:
-        return record(Sub(), self, other)
+        return record(SUB, self, other)
 
     def __rsub__(self, other: Any) -> Variable:
-        return record(Sub(), other, self)
+        return record(SUB, other, self)
 
     def __mul__(self, other: Any) -> Variable:
         if isinstance(other, int | float):
             return record(Scale(factor=other), self)
-        return record(Mul(), self, other)
+        return record(MUL, self, other)
 
     def __rmul__(self, other: Any) -> Variable:
-        return self * other if isinstance(other, int | float) else record(Mul(), other, self)
+        return self * other if isinstance(other, int | float) else record(MUL, other, self)
 
     def __neg__(self) -> Variable:
         return record(Scale(factor=-1), self)
@@ -170,23 +172,30 @@ def record(op: Op, *inputs: Any) -> Variable:
     ArgumentError
         What the op's shape rule raises, with the node added.
     """
-    parents = tuple([v if type(v) is Variable else _as_variable(v) for v in inputs])
-    arrays = tuple([p.value for p in parents])
-    result: Variable = Variable.__new__(Variable)
-    result.name, result.grad, result.op, result.inputs, result._arrays = "", None, op, parents, arrays
-    result.requires_grad = True in [p.requires_grad for p in parents]
+    arrays, shapes, dtypes, requires_grad = [], [], set(), False
+    for p in inputs:  # one loop: this is what every node of a graph costs
+        if type(p) is not Variable:
+            return record(op, *map(_as_variable, inputs))
+        array = p.value
+        arrays.append(array)
+        shapes.append(p.shape)
+        dtypes.add(None if array is None else array.dtype)
+        if p.requires_grad:
+            requires_grad = True
+    known = None not in dtypes
     try:
-        result.shape = _output_shape(op, tuple([p.shape for p in parents]))
-        _same_dtype(op, arrays)
+        shape = checked_shape(op, tuple(shapes)) if known else _output_shape(op, tuple(shapes))  # type: ignore[arg-type]
+        if len(dtypes) > 1:
+            _check_dtypes(op, arrays)
     except ArgumentError as error:
-        error.node = f"{type(op).__name__}({', '.join(p.name or '·' for p in parents)})"
+        error.node = f"{type(op).__name__}({', '.join(p.name or '·' for p in inputs)})"
         raise
-    result.value = None
-    for array in arrays:
-        if array is None:
-            return result
-    result.value = op.forward(*arrays)  # type: ignore[arg-type]
-    result.value.setflags(write=False)
+    result: Variable = Variable.__new__(Variable)
+    result.name, result.grad, result.op, result.inputs = "", None, op, inputs
+    result.shape, result.requires_grad, result._arrays, result.value = shape, requires_grad, tuple(arrays), None
+    if known:
+        value = result.value = op.forward(*arrays)  # type: ignore[arg-type]
+        value.setflags(write=False)
     return result
 
 
@@ -272,7 +281,7 @@ class Graph:
                 arrays = [values[i] for i in node.inputs]
                 try:
                     node.op.shape(*(a.shape for a in arrays))
-                    _same_dtype(node.op, arrays)
+                    _check_dtypes(node.op, arrays)
                 except ArgumentError as error:
                     error.node = node.name
                     raise
@@ -324,13 +333,14 @@ Step = tuple[Variable, Op | None, Any, Sequence[Any], Sequence[Variable]]  # nod
 def _chain_rule(steps: Iterable[Step], grads: dict[Variable, Array]) -> None:
     """Add ∂output/∂input = grads[node] · ∂node/∂input over every edge, from the last node to the first."""
     for node, op, output, arrays, inputs in steps:
-        if op is None or node not in grads:
+        grad = grads.get(node)
+        if op is None or grad is None:
             continue
-        grad = grads[node]
         for arg, source in enumerate(inputs):
             if source.requires_grad:
                 share = op.vjp(arg, grad, output, *arrays)
-                grads[source] = grads[source] + share if source in grads else share
+                known = grads.get(source)
+                grads[source] = share if known is None else known + share
 
 
 def _check_unchanged(order: tuple[Variable, ...]) -> None:
@@ -394,13 +404,11 @@ def _output_shape(op: Op, shapes: tuple[PartialShape | None, ...]) -> PartialSha
     return op.shape(*known)  # type: ignore[arg-type]
 
 
-def _same_dtype(op: Op, arrays: Sequence[Array | None]) -> None:
-    first = None
-    for i, array in enumerate(arrays):
-        if array is None:
-            continue
-        first = array.dtype if first is None else first
-        if array.dtype is not first and array.dtype != first:
+def _check_dtypes(op: Op, arrays: Sequence[Array | None]) -> None:
+    known = [(i, a) for i, a in enumerate(arrays) if a is not None]
+    first = known[0][1].dtype
+    for i, array in known:
+        if array.dtype != first:
             raise ArgumentError(op.arguments[i], f"array of {array.dtype}", f"dtype {first}, as the other inputs have")
 
 
@@ -423,11 +431,15 @@ def _topological_order(outputs: Sequence[Variable]) -> tuple[Variable, ...]:
     stack = [*reversed(outputs)]
     while stack:
         variable = stack[-1]
-        waiting = [v for v in reversed(variable.inputs) if v not in order] if variable not in order else []
-        if waiting:
-            stack.extend(waiting)
-        else:
-            order[stack.pop()] = None
+        if variable not in order:
+            depth = len(stack)
+            for v in reversed(variable.inputs):
+                if v not in order:
+                    stack.append(v)  # noqa: PERF401 - a list made first would cost more than it saves
+            if len(stack) > depth:
+                continue
+            order[variable] = None
+        stack.pop()
     return tuple(order)
 
 

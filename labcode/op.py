@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import zip_longest
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from labcode.errors import ArgumentError
 Shape = tuple[int, ...]
 PartialShape = tuple[int | None, ...]  # None: a dimension not known yet
 Array = npt.NDArray[Any]
+REMEMBERED = 4096  # shapes that an op keeps its answers for
 DTYPES = frozenset(map(np.dtype, ("float32", "float64", "int64")))
 
 
@@ -142,6 +143,11 @@ class Op(ABC):
         assert signature is not None, f"{type(self).__name__} has neither a signature nor a shape rule"
         return _matched(signature, shapes, self.arguments)
 
+    @cached_property
+    def shapes_seen(self) -> dict[tuple[Shape, ...], Shape]:
+        """What `shape` has answered so far: the same shapes come again and again."""
+        return {}
+
     @property
     def arguments(self) -> tuple[str, ...]:
         """Names of the inputs, used in error messages and on edges."""
@@ -239,6 +245,17 @@ def partials_of_product(signature: str, arg: int, *inputs: Array) -> Partials:
     return Partials.of(np.broadcast_to(position(target), shape), position(names[arg]), other)
 
 
+def checked_shape(op: Op, shapes: tuple[Shape, ...]) -> Shape:
+    """Shape of the output, remembered; raises what the op's shape rule raises."""
+    known = op.shapes_seen
+    shape = known.get(shapes)
+    if shape is None:
+        if len(known) >= REMEMBERED:
+            known.clear()
+        shape = known[shapes] = op.shape(*shapes)
+    return shape
+
+
 def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str]) -> Shape:
     """Read an output shape off a signature such as "mk,kn->mn"; a letter is one dimension.
 
@@ -307,7 +324,9 @@ def as_array(argument: str, value: Any, dtype: Any = None) -> Array:
     except ValueError:
         raise ArgumentError(argument, repr(value), "a rectangular array of numbers") from None
     if array.dtype not in DTYPES:
-        raise ArgumentError(argument, f"array of {array.dtype}", f"numbers of dtype {', '.join(sorted(map(str, DTYPES)))}")
+        raise ArgumentError(
+            argument, f"array of {array.dtype}", f"numbers of dtype {', '.join(sorted(map(str, DTYPES)))}"
+        )
     return array
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.graph import Variable, record
-from labcode.op import Op, Shape, as_array, as_arrays
+from labcode.op import Op, Shape, as_array, as_arrays, checked_shape
 
 Axes = int | Sequence[int]
 Padding = Axes | Literal["same", "valid"]
@@ -43,7 +43,7 @@ def apply(op: Op, *inputs: Any) -> Result:
     if has_variable(present):
         return record(op, *present)
     arrays = as_arrays(op.arguments, present)
-    op.shape(*[a.shape for a in arrays])
+    checked_shape(op, tuple([a.shape for a in arrays]))
     return op.forward(*arrays)
 
 

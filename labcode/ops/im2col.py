@@ -179,7 +179,7 @@ def _strip(windows: tuple[Window, ...], shape: Shape, itemsize: int, places: Sha
     def under(w: Window, p: int, tap: int) -> slice:
         return slice(tap * w.dilation, tap * w.dilation + w.stride * (p - 1) + 1, w.stride)
 
-    channels, *sizes = shape
+    channels, sizes = shape[0], shape[1:]
     kernel = tuple(w.kernel for w in windows)
     taps = ((tap, (..., *map(under, windows, places, tap))) for tap in product(*map(range, kernel)))
     row = prod(places[1:])

@@ -116,6 +116,10 @@ class Mul(_Pointwise):
         """A ⊙ b."""
         return np.asarray(inputs[0] * inputs[1])
 
+    def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
+        """The upstream gradient times the other factor."""
+        return upstream * inputs[1 - arg]
+
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """The other factor."""
         return inputs[1 - arg]

@@ -313,7 +313,9 @@ def _lines(windows: tuple[Window, ...], shape: Shape) -> tuple[tuple[Bounds | No
     lines = []
     for axis, w in enumerate(windows, len(shape) - len(windows)):
         places = w.output_size(shape[axis])
-        bounds = tuple((w.start(0), w.start(places - 1) + w.extent) if a == axis else (0, n) for a, n in enumerate(shape))
+        bounds = tuple(
+            (w.start(0), w.start(places - 1) + w.extent) if a == axis else (0, n) for a, n in enumerate(shape)
+        )
         starts = range(0, w.extent, w.dilation)
         lead, within = (ALL,) * axis, bounds[axis][0] == 0 and bounds[axis][1] <= shape[axis]
         reads = tuple((*lead, slice(s, s + w.stride * (places - 1) + 1, w.stride)) for s in starts)
