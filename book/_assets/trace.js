@@ -27,7 +27,7 @@
       const origins = data.records[id][part].map((index) => origin(data.origins[index]));
       return origins.length ? [make("p", {}, title), make("ul", {}, ...origins)] : [];
     });
-    if (!parts.length) parts.push(make("p", {}, "Plain Python of this page, without labcode."));
+    if (!parts.length) parts.push(make("p", {}, "No function of labcode stands behind it."));
     box.replaceChildren(make("pre", { tabIndex: 0 }, data.expressions[id]), ...parts);
   }
 

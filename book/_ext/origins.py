@@ -171,11 +171,19 @@ class Code:
         chains = [chain for statement in relevant for chain in statement.chains if chain[0] in paths]
         found = [origin for chain in chains for origin in look_up(paths[chain[0]], chain[1:])]
         found += [o for f in found for o in called(f)]
+        found += [o for s in relevant for o in _of_modules(s, paths)]
         if "torch" not in {path.split(".")[0] for path in paths.values()}:
             reached = {name for chain in chains for name in chain}
             rest = {name for statement in relevant for name in statement.attributes} - reached
             found += [methods()[name] for name in sorted(rest) if name in methods()]
         return list(dict.fromkeys(found))
+
+
+def _of_modules(statement: Statement, paths: dict[str, str]) -> Iterator[Origin]:
+    """Data of modules that are gone through as values: `for task in (task1, task2) ... task.QUESTIONS`."""
+    for path in (paths[name] for name, *rest in statement.chains if name in paths and not rest):
+        if not look_up(path, ()) and path.startswith(PACKAGE) and ismodule(module := import_module(path)):
+            yield from (Origin(path, a) for a in sorted(statement.attributes) if a in definitions(module.__name__))
 
 
 @cache

@@ -23,10 +23,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
 TESTS = Path(__file__).parents[1] / "_data" / "tests.json"
 FOLDER = "code"  # of the sources, beside the pages
+KINDS = ("computes", "data", "shows")
 NAMED = 2  # tests that are named; the others are counted
 SOURCE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -88,37 +90,45 @@ def write_traces(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Put the origins of a page's numbers at its end, and the script that shows them."""
-    records = app.env.executed_numbers.get(page)  # type: ignore[attr-defined] # kept there by `executed`
-    if not records:
+    found = behind(app.env, page)
+    if not found:
         return
-    code = Code(app.env.executed_cells[page])  # type: ignore[attr-defined] # as above
-    behind = {r["id"]: origins_of(code, r) for r in records}
-    table = {origin: i for i, origin in enumerate(dict.fromkeys(o for found in behind.values() for o in found))}
+    table = {origin: i for i, origin in enumerate(dict.fromkeys(o for origins in found.values() for o in origins))}
     entries = [entry(app, page, origin) for origin in table]
-    traces = {name: [[table[o] for o in found if kind(o) == k] for k in range(3)] for name, found in behind.items()}
+    traces = {name: [[table[o] for o in origins if kind(o) == k] for k in KINDS] for name, origins in found.items()}
     context["body"] += script("traces", {"origins": entries, "records": traces})
     app.add_js_file("trace.js", loading_method="defer")
     app.add_css_file("trace.css")
 
 
-def origins_of(code: Code, record: dict[str, Any]) -> list[Origin]:
-    """What stands behind a record of `executed`."""
-    if record["kind"] == "cell":
-        return code.behind_cell(record["cell"])
-    return code.behind(record["expression"], record["cell"])
+def behind(env: BuildEnvironment, page: str) -> dict[str, list[Origin]]:
+    """What stands behind every executed result of a page, by its id."""
+    records = getattr(env, "executed_numbers", {}).get(page, ())
+    cells = getattr(env, "executed_cells", {}).get(page, ())
+    return _behind(tuple(cells), tuple((r["id"], r["kind"], r["expression"], r["cell"]) for r in records))
 
 
-def checked(code: Code, record: dict[str, Any]) -> bool:
-    """Whether something behind a number is covered by a test that asks an independent authority."""
-    return any(evidence(origin).checks for origin in origins_of(code, record) if kind(origin) < 2)
+@cache
+def _behind(cells: tuple[str, ...], records: tuple[tuple[str, str, str, int], ...]) -> dict[str, list[Origin]]:
+    code = Code(cells)
+    return {
+        name: code.behind_cell(cell) if kind == "cell" else code.behind(expression, cell)
+        for name, kind, expression, cell in records
+    }
 
 
-def kind(origin: Origin) -> int:
-    """0 for what computes, 1 for data, 2 for what shows."""
-    if origin.module.startswith("labcode.render"):
-        return 2
+def checked(env: BuildEnvironment, page: str) -> set[str]:
+    """Results of a page behind which something stands that a test checks against an independent authority."""
+    found = behind(env, page)
+    return {name for name in found if any(evidence(o).checks for o in found[name] if kind(o) != "shows")}
+
+
+def kind(origin: Origin) -> str:
+    """Whether it computes, is data, or shows what was computed."""
+    if origin.module.startswith(f"{PACKAGE}.render"):
+        return "shows"
     thing = getattr(import_module(origin.module), origin.name.split(".")[0], None)
-    return 0 if callable(thing) and getattr(thing, "__module__", "") == origin.module else 1
+    return "computes" if callable(thing) and getattr(thing, "__module__", "") == origin.module else "data"
 
 
 def entry(app: Sphinx, page: str, origin: Origin) -> dict[str, Any]:
@@ -128,7 +138,7 @@ def entry(app: Sphinx, page: str, origin: Origin) -> dict[str, Any]:
     link = {"source": f"{relative_uri(start, source_page(app, origin.module))}#{origin.name}"}
     if api := next((found for o in family(origin) if (found := api_of(app).get(o))), None):
         link["api"] = f"{relative_uri(start, app.builder.get_target_uri(api[0]))}#{api[1]}"
-    name = ".".join([origin.module.rpartition(".")[2], origin.name]) if kind(origin) else origin.name
+    name = origin.name if kind(origin) == "computes" else ".".join([origin.module.rpartition(".")[2], origin.name])
     shown = [
         Path(file).stem + ": " + test.removeprefix("test_").replace("_", " ")
         for file, test in (t.split("::") for t in tests[:NAMED])
