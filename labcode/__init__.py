@@ -4,7 +4,7 @@ Layers carry PyTorch's names and conventions; graphs, gradients, Jacobians, dime
 are all read off the same ops.
 """
 
-from labcode.check import gradient_check
+from labcode.check import gradient_check, gradient_check_entries
 from labcode.cost import cost, receptive_field
 from labcode.dims import infer
 from labcode.errors import ArgumentError
@@ -63,6 +63,7 @@ __all__ = [
     "flip",
     "fold",
     "gradient_check",
+    "gradient_check_entries",
     "infer",
     "jacobian",
     "jvp",

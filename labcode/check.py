@@ -13,6 +13,7 @@ from labcode.graph import Variable
 from labcode.op import Array
 
 STEP = float(np.finfo(np.float64).eps) ** (1 / 3)  # balances truncation (h²) against rounding (eps/h)
+FORMULA = "(f(x + h d) - f(x - h d)) / 2h"
 
 
 @dataclass(frozen=True)
@@ -69,20 +70,77 @@ def gradient_check(
     rng = np.random.default_rng(seed)
     points = [np.asarray(x, np.float64) for x in inputs]
     directions = [rng.normal(size=p.shape) for p in points]
+    grads, weights = _gradients(f, points, rng)
+    analytic = sum(float((g * d).sum()) for g, d in zip(grads, directions, strict=True))
+    ahead, behind = (_moved(f, points, directions, s * h, weights) for s in (1, -1))
+    result = GradientCheck(analytic, (ahead - behind) / (2 * h), h)
+    if not result.error <= tolerance:
+        raise ArgumentError("gradient", result.analytic, f"{result.numeric} within {tolerance}", FORMULA)
+    return result
+
+
+@dataclass(frozen=True)
+class EntryCheck(GradientCheck):
+    """The two routes to ∂f/∂x[index] for input number `arg`."""
+
+    arg: int
+    index: tuple[int, ...]
+
+
+def gradient_check_entries(
+    f: Callable[..., Variable], *inputs: Any, h: float = STEP, seed: int = 0, tolerance: float = 1e-6
+) -> tuple[EntryCheck, ...]:
+    """∂f/∂x[i] against (f(x + h e_i) − f(x − h e_i)) / 2h, for every entry of every input.
+
+    Two evaluations for each entry, so for small inputs: `gradient_check` finds *whether* a gradient
+    is wrong, this finds *where*.
+
+    Parameters
+    ----------
+    f, *inputs, h, seed, tolerance
+        As for `gradient_check`; the seed is that of the weights of an output of several entries.
+
+    Returns
+    -------
+    tuple of EntryCheck
+
+    Raises
+    ------
+    ArgumentError
+        For the entry that is furthest off, if by more than `tolerance`: its input, index and both numbers.
+
+    Examples
+    --------
+    >>> [round(c.numeric, 6) for c in gradient_check_entries(lambda x: (x * x).sum(), [1.0, 2.0])]
+    [2.0, 4.0]
+    """
+    points = [np.asarray(x, np.float64) for x in inputs]
+    grads, weights = _gradients(f, points, np.random.default_rng(seed))
+    checks = []
+    for arg, (point, grad) in enumerate(zip(points, grads, strict=True)):
+        for index in np.ndindex(point.shape):
+            directions = [np.zeros_like(p) for p in points]
+            directions[arg][index] = 1
+            ahead, behind = (_moved(f, points, directions, s * h, weights) for s in (1, -1))
+            checks.append(EntryCheck(float(grad[index]), (ahead - behind) / (2 * h), h, arg, index))
+    worst = max(checks, key=lambda c: c.error, default=None)
+    if worst is not None and not worst.error <= tolerance:
+        place = f"gradient of input {worst.arg} at {worst.index}"
+        raise ArgumentError(place, worst.analytic, f"{worst.numeric} within {tolerance}", FORMULA)
+    return tuple(checks)
+
+
+def _gradients(
+    f: Callable[..., Variable], points: Sequence[Array], rng: np.random.Generator
+) -> tuple[list[Array], Array]:
+    """Gradients of Σ weights · f by backward, and the weights: random ones for an output of several entries."""
     variables = [Variable(p) for p in points]
     y = f(*variables)
     if y.value is None:
         raise ArgumentError("f", y, "a function that returns a Variable with a value")
     weights = rng.normal(size=y.value.shape) if y.value.size > 1 else np.ones_like(y.value)
     y.backward(weights)
-    grads = [np.zeros_like(p) if v.grad is None else v.grad for p, v in zip(points, variables, strict=True)]
-    analytic = sum(float((g * d).sum()) for g, d in zip(grads, directions, strict=True))
-    ahead, behind = (_moved(f, points, directions, s * h, weights) for s in (1, -1))
-    result = GradientCheck(analytic, (ahead - behind) / (2 * h), h)
-    if not result.error <= tolerance:
-        formula = "(f(x + h d) - f(x - h d)) / 2h"
-        raise ArgumentError("gradient", result.analytic, f"{result.numeric} within {tolerance}", formula)
-    return result
+    return [np.zeros_like(p) if v.grad is None else v.grad for p, v in zip(points, variables, strict=True)], weights
 
 
 def _moved(

@@ -159,7 +159,10 @@ def _by_shape_rule(
     sizes = [[unknowns.size(a) for a in dims] for dims in inputs]
     missing = {unknowns.root(a) for dims in inputs for a in dims if unknowns.size(a) is None}
     if not missing:
-        shape = node.op.shape(*(tuple(n for n in s if n is not None) for s in sizes))
+        try:
+            shape = node.op.shape(*(tuple(n for n in s if n is not None) for s in sizes))
+        except ArgumentError as error:
+            raise _on_edge(graph, i, error) from None
         found = [unknowns.new(n, rule) for n in shape]
         for a, b in zip(output or found, found, strict=True):
             if unknowns.size(a) != unknowns.size(b):  # a join of equals would count as news, for ever
@@ -175,6 +178,15 @@ def _by_shape_rule(
         if len(fits) == 1 and fits[0] < LARGEST:  # at the limit, a larger size might fit as well
             unknowns.join(unknown, unknowns.new(fits[0], f"{rule}, the only size that fits"), node.name, rule)
     return output
+
+
+def _on_edge(graph: Graph, i: int, error: ArgumentError) -> ArgumentError:
+    """What an op refuses, told of the edge that brings it; a setting is met by the first input."""
+    node = graph.nodes[i]
+    names = node.op.arguments if node.op else ()
+    source = node.inputs[names.index(error.argument) if error.argument in names else 0]
+    edge = f"{graph.nodes[source].name} → {node.name}"
+    return ArgumentError(edge, f"{error.argument} {error.value}", error.expected, error.formula)
 
 
 def _trials(op: Op, sizes: list[list[int | None]]) -> Iterator[tuple[int, tuple[int, ...]]]:

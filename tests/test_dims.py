@@ -89,6 +89,29 @@ def test_a_clash_that_only_inference_sees_names_the_edge_and_both_sources() -> N
     assert "B is given as (2, 4)" in message
 
 
+@pytest.mark.parametrize(
+    ("channels", "kernel", "edge", "demand"),
+    [(4, 3, "a → y", "in_channels = groups * weight.shape[1] = 1 * 5 = 5"), (5, 9, "a → y", "a window that fits")],
+)
+def test_a_clash_with_a_shape_rule_names_the_edge_and_the_demand(
+    channels: int, kernel: int, edge: str, demand: str
+) -> None:
+    """The sizes of a become known by another node only; then the convolution refuses them."""
+    a = declared("a", None, None, None)
+    y = lc.conv2d(a, declared("w", 2, 5, kernel, kernel)).named("y")
+    with pytest.raises(lc.ArgumentError) as error:
+        lc.infer(y, a + declared("b", channels, 8, 8))
+    assert str(error.value).startswith(edge)
+    assert demand in str(error.value)
+
+
+def test_a_clash_of_a_bias_names_its_edge() -> None:
+    a = declared("a", None, None)
+    y = lc.conv1d(a, declared("w", 3, 5, 2), declared("b", 4)).named("y")
+    with pytest.raises(lc.ArgumentError, match=r"^b → y = bias shape \(4,\)"):
+        lc.infer(y, a + declared("c", 5, 8))
+
+
 @given(SIZE, SIZE, SIZE)
 def test_edge_dimensions_are_those_of_the_jacobians(a: int, b: int, c: int) -> None:
     def graph(make) -> lc.Variable:
