@@ -115,6 +115,22 @@ def _meets(window: Window, size: int, tap: int) -> Matrix:
 def selection(chosen: Sequence[int], size: int) -> Matrix:
     """∂max/∂x: a row for each maximum, with a single 1 in the column of its winner.
 
+    Parameters
+    ----------
+    chosen : sequence of int
+        Position of each winner, as ``max_pool2d(..., return_indices=True)`` gives them for one channel.
+    size : int
+        Entries of x.
+
+    Returns
+    -------
+    ndarray, shape (maxima, size)
+
+    Raises
+    ------
+    ArgumentError
+        If a position lies outside.
+
     Examples
     --------
     >>> selection([0, 3], 4)
@@ -128,6 +144,15 @@ def selection(chosen: Sequence[int], size: int) -> Matrix:
 
 def diagonal(slopes: Any) -> Matrix:
     """∂f(x)/∂x of an elementwise f: its slopes on the diagonal.
+
+    Parameters
+    ----------
+    slopes : array_like
+        f′ at each entry of x.
+
+    Returns
+    -------
+    ndarray, shape (entries, entries)
 
     Examples
     --------

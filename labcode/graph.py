@@ -159,7 +159,7 @@ class Variable:
 
 
 def matmul(input: Any, other: Any) -> Variable:
-    """Record A B, A v, v B or a·b, by the ranks of the operands."""
+    """Record A B, A v, v B or a·b, by the ranks of the operands (see `labcode.matmul`)."""
     a, b = _as_variable(input), _as_variable(other)
     return record(product_of(a.ndim, b.ndim), a, b)
 
@@ -167,10 +167,27 @@ def matmul(input: Any, other: Any) -> Variable:
 def record(op: Op, *inputs: Any) -> Variable:
     """Apply an op to Variables (arrays become constants) and remember how the result was made.
 
+    Parameters
+    ----------
+    op : Op
+    *inputs : Variable or array_like
+        As many as the op takes, of one dtype.
+
+    Returns
+    -------
+    Variable
+        Without a value if an input has none.
+
     Raises
     ------
     ArgumentError
         What the op's shape rule raises, with the node added.
+
+    Examples
+    --------
+    >>> from labcode import ops
+    >>> record(ops.Square(), Variable([1.0, -2.0], name="x"))
+    Variable([1.0, 4.0], by Square)
     """
     arrays, shapes, dtypes, requires_grad = [], [], set(), False
     for p in inputs:  # one loop: this is what every node of a graph costs
@@ -354,10 +371,25 @@ def _check_unchanged(order: tuple[Variable, ...]) -> None:
 def sgd(params: Iterable[Variable], lr: float) -> None:
     """W ← w − lr · ∂f/∂w for each parameter, as ``torch.optim.SGD`` does without momentum.
 
+    Parameters
+    ----------
+    params : iterable of Variable
+        Each gets a new array as its value.
+    lr : float
+        The learning rate α.
+
     Raises
     ------
     ArgumentError
-        If a parameter has no gradient yet.
+        If a parameter has no gradient yet; then none of them has moved.
+
+    Examples
+    --------
+    >>> w = Variable([1.0, 2.0], name="w")
+    >>> (w * w).sum().backward()
+    >>> sgd([w], lr=0.25)
+    >>> w.value
+    array([0.5, 1. ])
     """
     steps = []
     for p in params:
@@ -369,7 +401,20 @@ def sgd(params: Iterable[Variable], lr: float) -> None:
 
 
 def zero_grad(params: Iterable[Variable]) -> None:
-    """Forget the gradients, so that the next `backward` does not add to them."""
+    """Forget the gradients, so that the next `backward` does not add to them.
+
+    Parameters
+    ----------
+    params : iterable of Variable
+
+    Examples
+    --------
+    >>> w = Variable([1.0, 2.0], name="w")
+    >>> w.sum().backward()
+    >>> zero_grad([w])
+    >>> w.grad is None
+    True
+    """
     for p in params:
         p.grad = None
 

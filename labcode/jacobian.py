@@ -118,6 +118,18 @@ def edge_jacobian(
     Returns
     -------
     ndarray or scipy.sparse.csr_array, shape (entries of target, entries of source); transposed in denominator layout
+
+    Raises
+    ------
+    ArgumentError
+        As for `jacobian`, or if the graph has no such edge.
+
+    Examples
+    --------
+    >>> x = Variable([2.0, 3.0], name="x")
+    >>> graph = Graph((x * x).sum().named("f"))
+    >>> [edge_jacobian(graph, edge, graph.evaluate()).tolist() for edge in graph.edges]
+    [[[2.0, 0.0], [0.0, 3.0]], [[2.0, 0.0], [0.0, 3.0]], [[1.0, 1.0]]]
     """
     node = graph.nodes[edge.target]
     if node.op is None or edge.arg >= len(node.inputs) or node.inputs[edge.arg] != edge.source:
@@ -138,6 +150,21 @@ def vjp(f: Variable, x: Variable, v: Any) -> Array:
     ----------
     f, x : Variable
     v : array_like, shape of f
+
+    Returns
+    -------
+    ndarray, shape of x
+
+    Raises
+    ------
+    ArgumentError
+        If v has not the shape of f, or x is a constant.
+
+    Examples
+    --------
+    >>> x = Variable([2.0, 3.0], name="x")
+    >>> vjp(x * x, x, [1.0, 10.0])
+    array([ 4., 60.])
     """
     graph, values = _recording(f, x)
     start, end = graph.outputs
@@ -154,6 +181,21 @@ def jvp(f: Variable, x: Variable, u: Any) -> Array:
     ----------
     f, x : Variable
     u : array_like, shape of x
+
+    Returns
+    -------
+    ndarray, shape of f
+
+    Raises
+    ------
+    ArgumentError
+        If u has not the shape of x, or x is a constant.
+
+    Examples
+    --------
+    >>> x = Variable([2.0, 3.0], name="x")
+    >>> jvp((x * x).sum(), x, [1.0, 10.0])
+    array(64.)
     """
     graph, values = _recording(f, x)
     end, start = graph.outputs
@@ -189,7 +231,29 @@ class EdgeJacobian:
 def edge_jacobians(
     graph: Graph, values: Sequence[Array] | None = None, order: Order = "F", sparse: bool = False
 ) -> tuple[EdgeJacobian, ...]:
-    """Local Jacobians of all edges, in the order of `graph.edges`."""
+    """Local Jacobians of all edges, in the order of `graph.edges`.
+
+    Parameters
+    ----------
+    graph : Graph
+    values : sequence of ndarray, optional
+        Values of all nodes; those that `graph.evaluate()` gives, if not given.
+    order, sparse
+        As for `jacobian`.
+
+    Returns
+    -------
+    tuple of EdgeJacobian
+        Each with the names of its nodes and its matrix.
+
+    Examples
+    --------
+    >>> x = Variable([2.0, 3.0], name="x")
+    >>> for j in edge_jacobians(Graph((x * 2.0).named("z").sum().named("f"))):
+    ...     print(j.name, j.matrix.tolist())
+    ∂z/∂x [[2.0, 0.0], [0.0, 2.0]]
+    ∂f/∂z [[1.0, 1.0]]
+    """
     values = graph.evaluate() if values is None else values
     names = [node.name for node in graph.nodes]
     return tuple(
@@ -200,6 +264,15 @@ def edge_jacobians(
 
 def chain(*factors: Any) -> Array:
     """Multiply Jacobians from the output back to the input: ∂f/∂x = ∂f/∂z · ∂z/∂x.
+
+    Parameters
+    ----------
+    *factors : array_like
+        Matrices, that of the output first.
+
+    Returns
+    -------
+    ndarray
 
     Raises
     ------

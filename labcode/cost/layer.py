@@ -38,6 +38,13 @@ class Cost:
         Which inputs are parameters.
     dtype : dtype
         In which numbers are stored.
+
+    Examples
+    --------
+    >>> from labcode import ops
+    >>> layer = cost_of_op(ops.Conv2d(), (1, 3, 8, 8), (4, 3, 3, 3), (4,))
+    >>> layer.output, layer.parameters, str(layer.operations("mac"))
+    ((1, 4, 6, 6), 112, '3,888 MAC')
     """
 
     name: str
@@ -130,6 +137,21 @@ def cost_of_op(op: Op, *shapes: Shape, bias: bool = False, dtype: Any = "float32
 
 def im2col_shape(op: Op, *shapes: Shape) -> Shape | None:
     """(N, C·taps, places): one column for each place of the window; None for any op but a convolution.
+
+    Parameters
+    ----------
+    op : Op
+    *shapes : tuple of int
+        Shapes of its inputs.
+
+    Returns
+    -------
+    tuple of int, or None
+
+    Raises
+    ------
+    ArgumentError
+        If the shapes break the rule of the op.
 
     Examples
     --------

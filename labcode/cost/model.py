@@ -40,6 +40,13 @@ class GraphCost:
         Parameters and all values, kept for the gradients, and the most gradients alive at once.
     dtype : dtype
         In which numbers are stored.
+
+    Examples
+    --------
+    >>> from labcode.cost import cost, small
+    >>> network = cost(small())
+    >>> network.parameters, len(network.layers)
+    (2682, 5)
     """
 
     layers: tuple[Cost, ...]

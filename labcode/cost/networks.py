@@ -19,6 +19,17 @@ VGG16_ACTIVATIONS_AS_PUBLISHED = 24_000_000
 def vgg16(size: int = 224, bias: bool = True) -> Graph:
     """VGG-16 (configuration D) on an RGB image of size × size; its relus work in place and are left out.
 
+    Parameters
+    ----------
+    size : int
+        Rows and columns of the image.
+    bias : bool
+        Whether the layers have one.
+
+    Returns
+    -------
+    Graph
+
     References
     ----------
     K. Simonyan, A. Zisserman, *Very Deep Convolutional Networks for Large-Scale Image Recognition*
@@ -43,6 +54,19 @@ def vgg16(size: int = 224, bias: bool = True) -> Graph:
 
 def small(size: int = 16, maps: int = 4, classes: int = 10, bias: bool = True) -> Graph:
     """Convolution, relu, pooling, flattening, a linear layer: the smallest network with one of each.
+
+    Parameters
+    ----------
+    size : int
+        Rows and columns of the image, which has three channels.
+    maps, classes : int
+        Feature maps of the convolution, and outputs of the linear layer.
+    bias : bool
+        Whether the layers have one.
+
+    Returns
+    -------
+    Graph
 
     Examples
     --------

@@ -36,6 +36,11 @@ class Tool:
         Whether it sees ``torch.nn.functional.conv2d`` called in a forward method.
     run : callable
         (module, input shape) -> the number it prints.
+
+    Examples
+    --------
+    >>> [(tool.name, tool.convention) for tool in TOOLS][:2]
+    [('FlopCounterMode', '2mac'), ('FlopCountAnalysis', 'mac')]
     """
 
     name: str

@@ -28,6 +28,11 @@ class Convention:
         The reading in words.
     read : callable
         From a `Count` to the number.
+
+    Examples
+    --------
+    >>> CONVENTIONS["2mac"].unit, CONVENTIONS["2mac"].read(Count(mul=27, add=26))
+    ('FLOP', 54)
     """
 
     name: str
@@ -103,6 +108,16 @@ def read(count: Count, convention: str = "exact") -> Amount:
 
     Comparisons, divisions and special functions are in the count, and in none of these totals.
 
+    Parameters
+    ----------
+    count : Count
+    convention : str
+        A name in `CONVENTIONS`.
+
+    Returns
+    -------
+    Amount
+
     Raises
     ------
     ArgumentError
@@ -174,6 +189,14 @@ _BEYOND_NUMPY = {"bfloat16": 2, "float8_e4m3fn": 1, "float8_e5m2": 1}
 def itemsize(dtype: Any) -> int:
     """Bytes of one number of a dtype: a name, a NumPy dtype or a torch dtype.
 
+    Parameters
+    ----------
+    dtype : str, type or dtype
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     ArgumentError
@@ -198,6 +221,16 @@ def itemsize(dtype: Any) -> int:
 
 def memory(shape: Shape, dtype: Any = "float32") -> Bytes:
     """The product of the sizes, times the bytes of one number.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    dtype : str, type or dtype
+        As for `itemsize`, with its errors.
+
+    Returns
+    -------
+    Bytes
 
     Examples
     --------

@@ -117,8 +117,23 @@ def true_convolution1d(
 ) -> Result:
     """y[p] = Σ_t w[K − 1 − t] · x[p + t − padding]: convolution as mathematics means it, kernel reversed.
 
-    The same as `conv1d` with the kernel flipped along its axis. Arguments, shapes and errors are those
-    of `conv1d`; padding = K − 1 gives ``numpy.convolve``'s "full", no padding its "valid".
+    The same as `conv1d` with the kernel flipped along its axis; padding = K − 1 gives
+    ``numpy.convolve``'s "full", no padding its "valid".
+
+    Parameters
+    ----------
+    input, weight, bias, stride, padding, dilation, groups
+        As for `conv1d`.
+
+    Returns
+    -------
+    ndarray or Variable
+        Shaped as by `conv1d`.
+
+    Raises
+    ------
+    ArgumentError
+        If a setting or a shape breaks the rules of `conv1d`.
 
     References
     ----------
@@ -145,8 +160,23 @@ def true_convolution2d(
 
     The same as `conv2d` with the kernel flipped along both spatial axes; p, t and K are (row, column)
     pairs. True convolution commutes and associates, cross-correlation does not. A network that learns
-    its kernels does not care: it learns them flipped. Arguments, shapes and errors are those of
-    `conv2d`. On Variables two nodes are recorded, the flip and the cross-correlation.
+    its kernels does not care: it learns them flipped. On Variables two nodes are recorded, the flip and
+    the cross-correlation.
+
+    Parameters
+    ----------
+    input, weight, bias, stride, padding, dilation, groups
+        As for `conv2d`.
+
+    Returns
+    -------
+    ndarray or Variable
+        Shaped as by `conv2d`.
+
+    Raises
+    ------
+    ArgumentError
+        If a setting or a shape breaks the rules of `conv2d`.
 
     References
     ----------
@@ -174,7 +204,18 @@ def conv_transpose1d(
 ) -> Result:
     """y[n, o, p·stride + t·dilation − padding] += w[c, o, t] · x[n, c, p], and then + b[o].
 
-    As `conv_transpose2d`, along one axis: input (N, C, L), (C, L) or (L,), weight (C, O/groups, K) or (K,).
+    As `conv_transpose2d`, along one axis.
+
+    Parameters
+    ----------
+    input : array_like or Variable, shape (N, C, L), (C, L) or (L,)
+    weight : array_like or Variable, shape (C, O/groups, K) or (K,)
+    bias, stride, padding, output_padding, groups, dilation
+        As for `conv_transpose2d`, one integer each.
+
+    Returns
+    -------
+    ndarray or Variable, shape (N, O, P), (O, P) or (P,)
 
     Raises
     ------

@@ -20,7 +20,26 @@ def max_pool1d(
 ) -> Result:
     """y[p] = max_t x[p·stride + t·dilation − padding], each channel on its own.
 
-    As `max_pool2d`, along one axis: input (N, C, L), (C, L) or (L,).
+    As `max_pool2d`, along one axis.
+
+    Parameters
+    ----------
+    input : array_like or Variable, shape (N, C, L), (C, L) or (L,)
+    kernel_size, stride, padding, dilation, ceil_mode, return_indices
+        As for `max_pool2d`, one integer each.
+
+    Returns
+    -------
+    ndarray or Variable, shape (N, C, P), (C, P) or (P,)
+
+    Raises
+    ------
+    ArgumentError
+        If a setting or a shape breaks the rules of `max_pool2d`.
+
+    References
+    ----------
+    ``torch.nn.functional.max_pool1d``.
 
     Examples
     --------
@@ -92,7 +111,26 @@ def avg_pool1d(
 ) -> Result:
     """y[p] = (Σ_t x[p·stride + t − padding]) / divisor, each channel on its own.
 
-    As `avg_pool2d`, along one axis: input (N, C, L), (C, L) or (L,).
+    As `avg_pool2d`, along one axis.
+
+    Parameters
+    ----------
+    input : array_like or Variable, shape (N, C, L), (C, L) or (L,)
+    kernel_size, stride, padding, ceil_mode, count_include_pad
+        As for `avg_pool2d`, one integer each.
+
+    Returns
+    -------
+    ndarray or Variable, shape (N, C, P), (C, P) or (P,)
+
+    Raises
+    ------
+    ArgumentError
+        If a setting or a shape breaks the rules of `avg_pool2d`.
+
+    References
+    ----------
+    ``torch.nn.functional.avg_pool1d``.
 
     Examples
     --------
