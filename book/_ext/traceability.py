@@ -9,19 +9,20 @@ written beside the pages, each definition with an anchor.
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
 from functools import cache
 from hashlib import sha256
+from html import escape
 from importlib import import_module
 from inspect import isclass
+from keyword import kwlist
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from docutils import nodes
 from executed import script
 from origins import PACKAGE, Code, Origin, definitions, look_up
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
@@ -34,12 +35,15 @@ SOURCE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
 <style>
-body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font-family: system-ui, sans-serif; }}
-pre {{ overflow-x: auto; line-height: 1.45; }} :target {{ outline: 2px solid; outline-offset: 4px; }}
-{light}
-@media (prefers-color-scheme: dark) {{ {dark} }}
-</style></head><body><h1>{title}</h1>{code}</body></html>
+body {{ max-width: 62rem; margin: 2rem auto; padding: 0 1rem; font-family: system-ui, sans-serif; }}
+pre {{ overflow-x: auto; line-height: 1.45; }} i {{ font-style: normal; }} .word {{ font-weight: bold; }}
+.text {{ color: light-dark(#00622f, #8fd3a5); }} .note {{ color: light-dark(#59636e, #a0a8b2); }}
+:target::before {{ content: "→ "; color: light-dark(#a40000, #ff9a8a); }}
+</style></head><body><h1>{title}</h1><pre tabindex="0">{code}</pre></body></html>
 """
+TOKEN = re.compile(  # enough colour to read by; ten times as fast as Pygments
+    r'(?P<text>"""(?s:.*?)"""|"(?:\\.|[^"\\\n])*")|(?P<note>#.*)|\b(?P<word>' + "|".join(kwlist) + r")\b"
+)
 
 
 class Evidence(NamedTuple):
@@ -166,13 +170,12 @@ def source_page(app: Sphinx, module: str) -> str:
 
 def source_html(module: str, text: str) -> str:
     """A module as a page of its own, every definition in it with its name as an anchor."""
-    light, dark = (HtmlFormatter(style=f"a11y-high-contrast-{mode}", linespans="line") for mode in ("light", "dark"))
-    code = highlight(text, PythonLexer(stripnl=False), light)
+    anchors: defaultdict[int, str] = defaultdict(str)
     for name, node in definitions(module).items():
-        line = f'<span id="line-{node.lineno}">'
-        code = code.replace(line, f'<span id="{name}"></span>{line}')
-    styles = {"light": light.get_style_defs(".highlight"), "dark": dark.get_style_defs(".highlight")}
-    return SOURCE.format(title=module, code=code, **styles)
+        anchors[node.lineno] += f'<b id="{name}"></b>'
+    coloured = TOKEN.sub(lambda token: f'<i class="{token.lastgroup}">{token[0]}</i>', escape(text, quote=False))
+    lines = (anchors[number] + line for number, line in enumerate(coloured.split("\n"), 1))
+    return SOURCE.format(title=module, code="\n".join(lines))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
