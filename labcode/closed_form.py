@@ -63,7 +63,7 @@ def toeplitz(w: Any, windows: Sequence[Window], sizes: Sequence[int], sparse: bo
 
     Parameters
     ----------
-    w : array_like, shape (O, C, *kernel), or (*kernel) for one channel
+    w : array_like, shape (O, C, kernel sizes), or (kernel sizes) for one channel
         One axis of the kernel for each window.
     windows : sequence of Window
     sizes : sequence of int

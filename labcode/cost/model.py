@@ -89,7 +89,7 @@ def stack(shape: Shape, *layers: Layer, names: Sequence[str] = ()) -> Graph:
     ----------
     shape : tuple of int
         Shape of the input.
-    *layers : Op, or (Op, *shapes)
+    *layers : Op, or tuple of Op and shapes
         Each takes the output of the one before it; the shapes are those of its parameters.
     names : sequence of str
         Names of the layers, one for each, if they shall have names of their own.
