@@ -8,13 +8,15 @@ them, such as `task1.conv` or `CONV.windows`, are looked up in the modules of la
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from importlib import import_module
-from inspect import isclass, isfunction, ismethod, ismodule
+from inspect import isclass, ismodule, isroutine, unwrap
 from pathlib import Path
 from pkgutil import walk_packages
 from types import ModuleType
@@ -46,7 +48,7 @@ class Statement:
     binds: set[str] = field(default_factory=set)
     settles: set[str] = field(default_factory=set)  # bound anew: what the name was before no longer counts
     chains: list[Chain] = field(default_factory=list)
-    imports: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)  # name: "module" or "module:name"
     attributes: set[str] = field(default_factory=set)
 
     @property
@@ -79,7 +81,7 @@ def _read(node: ast.stmt) -> Statement:
             a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names
         }
     elif isinstance(node, ast.ImportFrom):
-        found.imports = {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+        found.imports = {a.asname or a.name: f"{node.module}:{a.name}" for a in node.names}
     found.attributes = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
     found.binds = {*found.imports, *_bound(node)}
     found.chains = list(_chains(node, frozenset()))
@@ -172,7 +174,7 @@ class Code:
         found = [origin for chain in chains for origin in look_up(paths[chain[0]], chain[1:])]
         found += [o for f in found for o in called(f)]
         found += [o for s in relevant for o in _of_modules(s, paths)]
-        if "torch" not in {path.split(".")[0] for path in paths.values()}:
+        if "torch" not in {re.split("[.:]", path)[0] for path in paths.values()}:
             reached = {name for chain in chains for name in chain}
             rest = {name for statement in relevant for name in statement.attributes} - reached
             found += [methods()[name] for name in sorted(rest) if name in methods()]
@@ -182,17 +184,18 @@ class Code:
 def _of_modules(statement: Statement, paths: dict[str, str]) -> Iterator[Origin]:
     """Data of modules that are gone through as values: `for task in (task1, task2) ... task.QUESTIONS`."""
     for path in (paths[name] for name, *rest in statement.chains if name in paths and not rest):
-        if not look_up(path, ()) and path.startswith(PACKAGE) and ismodule(module := import_module(path)):
-            yield from (Origin(path, a) for a in sorted(statement.attributes) if a in definitions(module.__name__))
+        if path.startswith(PACKAGE) and not look_up(path, ()):
+            module = path.replace(":", ".")
+            yield from (Origin(module, a) for a in sorted(statement.attributes) if a in definitions(module))
 
 
 @cache
 def look_up(path: str, attributes: Chain) -> tuple[Origin, ...]:
-    """Origins that a dotted name reaches, `path` being what its first part was imported as."""
-    parts = path.split(".")
-    if parts[0] != PACKAGE:
+    """Origins that a dotted name reaches; its first part was imported as `path`, a module or "module:name"."""
+    module, _, name = path.partition(":")
+    if module.split(".")[0] != PACKAGE:
         return ()
-    return _walk(import_module(PACKAGE), (*parts[1:], *attributes))
+    return _walk(import_module(module), (*([name] if name else []), *attributes))
 
 
 def _walk(thing: Any, names: Chain) -> tuple[Origin, ...]:
@@ -202,7 +205,7 @@ def _walk(thing: Any, names: Chain) -> tuple[Origin, ...]:
         owner, thing = thing, getattr(thing, name, None)
         if thing is None and ismodule(owner):
             thing = import_module(f"{owner.__name__}.{name}")
-        if isfunction(thing) or ismethod(thing) or isclass(thing):
+        if isroutine(unwrap(thing)) or isclass(thing):
             if str(thing.__module__).split(".")[0] == PACKAGE:
                 found.append(Origin(thing.__module__, thing.__qualname__))
         elif ismodule(owner) and not ismodule(thing):
@@ -212,12 +215,21 @@ def _walk(thing: Any, names: Chain) -> tuple[Origin, ...]:
     return tuple(found[-1:]) if len(found) > 1 and isclass(owner) else tuple(found)
 
 
+@cache
+def documented(name: str) -> Origin | None:
+    """What a dotted name means that autodoc has imported; None for what is no longer there."""
+    parts = name.split(".")
+    starts = [cut for cut in range(len(parts) - 1, 0, -1) if ".".join(parts[:cut]) in sys.modules]
+    found = [_walk(sys.modules[".".join(parts[:cut])], tuple(parts[cut:])) for cut in starts[:1]]
+    return next((origins[-1] for origins in found if origins), None)
+
+
 def home(module: ModuleType, name: str) -> Origin:
     """Module in whose text a name of data is given its value: this one, or one it is imported from."""
     if name not in definitions(module.__name__):
         for statement in statements(Path(str(module.__file__)).read_text(encoding="utf-8")):
-            if name in statement.imports and statement.imports[name].startswith(PACKAGE):
-                start, _, original = statement.imports[name].rpartition(".")
+            if statement.imports.get(name, "").startswith(PACKAGE):
+                start, _, original = statement.imports[name].partition(":")
                 return home(import_module(start), original)
     return Origin(module.__name__, name)
 

@@ -7,7 +7,6 @@ check against something independent, how many were typed, and the versions and t
 from __future__ import annotations
 
 import platform
-import re
 import subprocess
 from functools import cache
 from html import escape
@@ -17,21 +16,13 @@ from typing import Any
 
 from docutils import nodes
 from executed import CLASS
+from numerals import numerals
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from traceability import checked
 
 import labcode
-
-try:
-    from numerals import numerals
-except ImportError:
-
-    def numerals(text: str) -> list[str]:
-        """Runs of digits, with separators."""
-        return re.findall(r"\d[\d,.]*", text)
-
 
 STATUS = "status"  # the page with the table
 PACKAGES = {"numpy": "NumPy", "torch": "PyTorch"}
@@ -111,7 +102,7 @@ class StatusTable(SphinxDirective):
 def fill_table(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Put the table in its place."""
     for place in list(doctree.findall(Placeholder)):
-        place.replace_self(nodes.container("", table(app, page), classes=[CLASS]))
+        place.replace_self(nodes.container("", table(app, page), classes=[CLASS], expression="status-table"))
 
 
 def table(app: Sphinx, page: str) -> nodes.table:

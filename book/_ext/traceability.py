@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from docutils import nodes
 from executed import script
-from origins import PACKAGE, Code, Origin, definitions, look_up
+from origins import PACKAGE, Code, Origin, definitions, documented
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
@@ -155,7 +155,7 @@ def entry(app: Sphinx, page: str, origin: Origin) -> dict[str, Any]:
 def api_of(app: Sphinx) -> dict[Origin, tuple[str, str]]:
     """Pages and anchors of what the book documents, by where it is defined."""
     objects = app.env.get_domain("py").objects  # type: ignore[attr-defined] # the Python domain has it
-    return {found[-1]: (o.docname, o.node_id) for name, o in objects.items() if (found := look_up(name, ()))}
+    return {origin: (o.docname, o.node_id) for name, o in objects.items() if (origin := documented(name))}
 
 
 def source_page(app: Sphinx, module: str) -> str:
