@@ -1,26 +1,21 @@
 """Every number of a page is accounted for: executed, structural, given with a reason, or typed, which is a fault.
 
-The walk covers prose, maths, tables, captions, alternative texts, admonitions, exercises and the page's description.
-Code listings and the entries of the API are code, and are left out; what Sphinx writes itself (section numbers, the
-text of a reference without a title) is structural. Totals stand in `env.number_accounts[page]`; every build warns
-of every typed number, so that with warnings as errors none can stay.
+Prose, maths, tables, captions, alternative texts, admonitions, exercises and the page's description are searched.
+Code listings and the entries of the API are code. What Sphinx writes itself (section numbers, the text of a reference
+without a title) is structural. Totals stand in `env.number_accounts[page]`. Every build warns of every typed number,
+also of those on pages that it has not read again; with warnings as errors none can stay.
 """
 
 from __future__ import annotations
 
-import ast
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from docutils import nodes
-from executed import CLASS, priority, shown, visible
-from number_rules import MATHS, PROSE, Found, in_maths, in_prose
+from executed import priority
+from number_rules import MATHS, PROSE
+from number_walk import Walk, given
 from numerals import numerals
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -29,166 +24,147 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 logger = logging.getLogger(__name__)
 
 STORES = ("number_accounts", "typed_numbers", "given_numbers", "number_ledgers")
-KINDS = ("executed", "structural", "given", "typed")
 BECAUSE = " because "
-# Code, and numbers that Sphinx or docutils counts itself. A citation is its year and pages.
-LEFT_OUT = (
-    nodes.literal_block,
-    nodes.doctest_block,
-    nodes.comment,
-    nodes.label,
-    nodes.footnote_reference,
-    nodes.citation,
-    nodes.citation_reference,
-    nodes.substitution_definition,
-    nodes.system_message,
-    nodes.problematic,
-    addnodes.desc,
-    addnodes.toctree,
-)
-EXECUTED = {
-    "In text": "the result of an {eval}, whose expression must contain a name.",
-    "As a block": "the output of a code cell; its caption and its alternative text are prose.",
-}
+RULES = [
+    "A number is a group of digits, or a word from two upward; one, zero, both and the ordinals are words.",
+    "Executed: what an {eval} with a name in its expression or a code cell shows.",
+    "Given: what the role {given} marks, with a reason; each stands in the list below.",
+    "Typed, and a fault: every other number that is not structural by one of the following.",
+    *PROSE,
+    MATHS,
+    "Not searched: code, and the entries of the API. Numbers that Sphinx writes itself are structural.",
+]
 
 
-class given(nodes.inline):  # noqa: N801 - docutils writes the names of nodes in small letters
-    """A number that is meant as it stands; `reason` says why."""
+class GivenRole(SphinxRole):
+    r"""A number that is meant as it stands: {given}`$d = 1$ because without dilation the taps are neighbours`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Set the text as if the role were not there."""
+        text, because, reason = self.text.partition(BECAUSE)
+        node = given(text, reason=reason.strip())
+        children, messages = self.inliner.parse(text, self.lineno, self.inliner, node)
+        node += children
+        self.set_source_info(node)
+        if not because or not numerals(text):
+            logger.warning("a given number needs a number and a reason: %s", self.text, location=node)
+        return [node], messages
 
 
-class ledger(nodes.General, nodes.Element):  # noqa: N801 - as above
-    """Where a page shows the rules or the given numbers, filled in when all pages are read."""
+class ledger(nodes.General, nodes.Element):  # noqa: N801 - docutils writes the names of nodes in small letters
+    """Where a page shows the rules or the given numbers; filled in when all pages are read."""
 
 
-class Typed(NamedTuple):
-    """A number that nobody computed."""
+class LedgerDirective(SphinxDirective):
+    """`{given-list}` and `{number-rules}`."""
 
-    line: int
-    number: str
-    sentence: str
-
-
-class Given(NamedTuple):
-    """A number that is meant as it stands."""
-
-    text: str
-    reason: str
+    def run(self) -> list[nodes.Node]:
+        """Keep the place."""
+        self.env.number_ledgers[self.env.docname] = True  # type: ignore[attr-defined] # the environment is where Sphinx keeps data
+        return [ledger(shows=self.name)]
 
 
-@dataclass
-class Passage:
-    """Text that belongs together; in `own`, as long as `text`, all that is not plain prose is blotted out."""
-
-    text: str
-    own: str
-    line: int
-    maths: bool = False
-
-    def typed(self, found: Found) -> Typed:
-        """A fault of this passage."""
-        line = self.line + self.own[: found.start].count("\n") * (not self.maths)
-        return Typed(line, found.text, self.sentence(found.start))
-
-    def sentence(self, place: int) -> str:
-        """The sentence around a place."""
-        ends = [match.end() for match in re.finditer(r"[.!?:]\s+", self.text)]
-        start = max((end for end in ends if end <= place), default=0)
-        stop = min((end for end in ends if end > place), default=len(self.text))
-        return " ".join(self.text[start:stop].split())
+def account(app: Sphinx, doctree: nodes.document) -> None:
+    """Account for the page that was just read."""
+    page, walk = app.env.docname, Walk(doctree, priority(app))
+    app.env.number_accounts[page] = walk.counts  # type: ignore[attr-defined] # as above
+    app.env.typed_numbers[page] = walk.typed  # type: ignore[attr-defined] # as above
+    app.env.given_numbers[page] = walk.given  # type: ignore[attr-defined] # as above
 
 
-BLOT = "\ufffc"
+def warn(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Warn of all typed numbers; pages that list given ones are written anew if those have changed."""
+    for page, found in sorted(env.typed_numbers.items()):  # type: ignore[attr-defined] # as above
+        for line, number, sentence in found:
+            logger.warning('the number "%s" is typed: %s', number, sentence, location=(page, line))
+    before, env.listed_numbers = getattr(env, "listed_numbers", None), listed(env)  # type: ignore[attr-defined] # as above
+    return env.number_ledgers if env.listed_numbers != before else []  # type: ignore[attr-defined] # as above
 
 
-class Walk:
-    """One page: its passages, and the counts of what needs no reading."""
+def listed(env: BuildEnvironment) -> dict[tuple[str, str], list[str]]:
+    """Of every given number and its reason: the pages on which it stands."""
+    pages: dict[tuple[str, str], list[str]] = {}
+    for page, found in sorted(env.given_numbers.items()):  # type: ignore[attr-defined] # as above
+        for entry in found:
+            if page not in pages.setdefault(entry, []):
+                pages[entry].append(page)
+    return pages
 
-    def __init__(self, doctree: nodes.document, kinds: list[str]) -> None:
-        self.kinds = kinds
-        self.counts: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
-        self.given: list[Given] = []
-        self.typed: list[Typed] = []
-        for passage in self.passages(doctree):
-            self.judge(passage)
 
-    def judge(self, passage: Passage) -> None:
-        """Count the numbers of a passage, and keep the typed ones."""
-        for found in in_maths(passage.text) if passage.maths else in_prose(passage.own):
-            self.counts["structural" if found.structural else "typed"] += 1
-            if not found.structural:
-                self.typed.append(passage.typed(found))
+def fill_in(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Write the rules and the given numbers where the page wants them."""
+    for place in list(doctree.findall(ledger)):
+        place.replace_self(rules() if place["shows"] == "number-rules" else given_list(app, page))
 
-    def passages(self, node: nodes.Node) -> Iterator[Passage]:
-        """Everything under a node that may hold typed numbers."""
-        if isinstance(node, LEFT_OUT):
-            return
-        if isinstance(node, nodes.meta):
-            yield plain(str(node.get("content", "")), node)
-        elif isinstance(node, (nodes.math, nodes.math_block)):
-            yield Passage(node.astext(), "", line_of(node), maths=True)
-        elif isinstance(node, nodes.image):
-            if node.get("alt", "") != PurePosixPath(node["uri"]).name:  # MyST-NB's alt, if the author wrote none
-                yield plain(node.get("alt", ""), node)
-        elif isinstance(node, nodes.raw):
-            html = node.astext() if "html" in node["format"].split() else ""
-            yield plain(" ".join([visible(html), *re.findall(r"\b(?:alt|title|aria-label)=[\"']([^\"']*)", html)]), node)
-        elif isinstance(node, nodes.Element) and CLASS in node.get("classes", ()):
-            yield from self.executed(node)
-        elif isinstance(node, nodes.TextElement):
-            yield from self.block(node)
-        else:
-            for child in node.children:
-                yield from self.passages(child)
 
-    def executed(self, node: nodes.Element) -> Iterator[Passage]:
-        """Count a result. Of its expression a name is asked, of a cell's captions and alternative texts the same as of prose."""
-        text = shown(node, self.kinds)
-        if constant(node["expression"]):
-            yield plain(text, node)
-            return
-        self.counts["executed"] += len(numerals(text))
-        for part in node.findall(lambda part: isinstance(part, (nodes.caption, nodes.image))):
-            yield from self.passages(part)
+def rules() -> nodes.bullet_list:
+    """The rules, one an item."""
+    return nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", rule)) for rule in RULES))
 
-    def block(self, block: nodes.TextElement) -> Iterator[Passage]:
-        """A paragraph, title, caption, term: its prose as one passage, its other parts each by itself."""
-        text, own, others = "", "", []
-        for part in self.parts(block):
-            prose = isinstance(part, nodes.Text)
-            piece = shown(part, self.kinds)
-            text += piece
-            own += piece if prose else BLOT * len(piece)
-            if isinstance(part, given):
-                self.record(part)
-            elif not prose:
-                others.append((len(text) - len(piece), part))
-        yield Passage(text, own, line_of(block))
-        for place, part in others:
-            for passage in self.passages(part):
-                line = line_of(block) + own[:place].count("\n")
-                yield Passage(passage.text, passage.own, line, passage.maths)
 
-    def parts(self, node: nodes.Node) -> Iterator[nodes.Node]:
-        """A block's texts and its parts of other kinds, in order; generated texts of references are left out."""
-        for child in node.children:
-            if isinstance(child, (nodes.Text, given)):
-                yield child
-            elif isinstance(child, nodes.literal):  # code, unless it is nothing but a number
-                if re.fullmatch(r"[\d.,\s%×x]+", child.astext()):
-                    yield nodes.Text(child.astext())
-                else:
-                    yield nodes.literal_block("", child.astext())
-            elif isinstance(child, addnodes.pending_xref) and not child.get("refexplicit"):
-                continue
-            elif isinstance(child, nodes.inline | nodes.emphasis | nodes.strong | nodes.reference | addnodes.pending_xref) and (
-                CLASS not in child["classes"]
-            ):
-                yield from self.parts(child)
-            else:
-                yield child
+def given_list(app: Sphinx, page: str) -> nodes.table:
+    """Every given number: what stands there, its reason, links to its pages."""
+    rows = [[[nodes.Text(title)] for title in ("what stands there", "why", "page")]]
+    rows += [
+        [set_again(text), [nodes.Text(reason)], links(app, page, on)] for (text, reason), on in listed(app.env).items()
+    ]
+    entries = [[nodes.entry("", nodes.paragraph("", "", *cell)) for cell in row] for row in rows]
+    head, *body = [nodes.row("", *row) for row in entries]
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in rows[0]), cols=len(rows[0]))
+    group += [nodes.thead("", head), nodes.tbody("", *body)]
+    return nodes.table("", group)
 
-    def record(self, node: given) -> None:
-        """Keep a given number and its reason."""
-        text = node.astext()
-        self.counts["given"] += len(numerals(text))
-        self.given.append(Given(node.rawsource, node["reason"]))
+
+def set_again(source: str) -> list[nodes.Node]:
+    """A given text as it is set on its page."""
+    return [nodes.math("", source.strip("$")) if source.startswith("$") else nodes.Text(source)]
+
+
+def links(app: Sphinx, page: str, targets: list[str]) -> list[nodes.Node]:
+    """Links to pages by their titles, one after the other."""
+    found: list[nodes.Node] = []
+    for target in targets:
+        uri, title = app.builder.get_relative_uri(page, target), app.env.titles[target].astext()
+        found += [nodes.Text(", ")] * bool(found) + [nodes.reference("", title, refuri=uri, internal=True)]
+    return found
+
+
+def skip(self: Any, node: nodes.Node) -> None:
+    """A given number is set as the text that it is."""
+
+
+def prepare(app: Sphinx) -> None:
+    """Make room in the environment, once in its life."""
+    for store in STORES:
+        if not hasattr(app.env, store):
+            setattr(app.env, store, {})
+
+
+def purge(app: Sphinx, env: BuildEnvironment, page: str) -> None:
+    """Forget a page that is about to be read again."""
+    for store in STORES:
+        getattr(env, store, {}).pop(page, None)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, pages: Iterable[str], other: BuildEnvironment) -> None:
+    """Take over what another process has read."""
+    for store in STORES:
+        theirs = getattr(other, store)
+        getattr(env, store).update({page: theirs[page] for page in pages if page in theirs})
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Account for each page when all else that reads it is done."""
+    app.setup_extension("executed")
+    app.add_node(given, html=(skip, skip), latex=(skip, skip), text=(skip, skip))
+    app.add_node(ledger)
+    app.add_role("given", GivenRole())
+    app.add_directive("given-list", LedgerDirective)
+    app.add_directive("number-rules", LedgerDirective)
+    app.connect("builder-inited", prepare)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)
+    app.connect("doctree-read", account, priority=900)
+    app.connect("env-updated", warn)
+    app.connect("doctree-resolved", fill_in)
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,9 @@ from numerals import NUMERAL, numerals
 
 # A rule as About shows it, and its pattern. Examples stand in the tests, in both directions.
 PROSE = {
-    "A name that begins with a letter: float32, Conv2d, VGG-16.": r"(?<![\w.])(?:[^\W\d]\w*\d\w*|[A-Z]\w*-\d+(?![\w.]))",
+    "A name that begins with a letter: float32, Conv2d, VGG-16.": (
+        r"(?<![\w.])(?:[^\W\d]\w*\d\w*|[A-Z]\w*-\d+(?![\w.]))"
+    ),
     "A place: section, figure, equation, question and the like, followed by the number; a question 4.2 is one too.": (
         rf"\b(?:chapter|section|figure|table|equation|eq\.|task|question|exercise|page)s?\s+(?:{NUMERAL.pattern}|one)"
     ),
@@ -18,7 +20,9 @@ PROSE = {
     "A citation: a year in parentheses, pages, arXiv, doi, an address.": (
         r"(?<=[(\s])(?:1[89]|20)\d\d(?=\))|\bpp?\.\s*\d+(?:[-–]\d+)?|\barXiv:\S+|\bdoi:?\s*\S+|\bhttps?://\S+"
     ),
-    "A version: of parts with points between them, or after the word version.": r"(?<![\w.])v?\d+(?:\.\d+){2,}|\bversion\s+[\d.]+",
+    "A version: of three parts or more, or after the word version.": (
+        r"(?<![\w.])v?\d+(?:\.\d+){2,}|\bversion\s+\d[\d.]*"
+    ),
 }
 MATHS = (
     "In maths: the index of a letter, an exponent that is a single number on a letter, "
@@ -32,7 +36,10 @@ GREEK = (
     "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell nabla"
 )
 STYLES = "mathcal mathbb mathbf mathit boldsymbol hat bar tilde vec"
-RELATIONS = "ne neq le leq ge geq approx equiv sim in to mapsto gets leftarrow rightarrow Rightarrow Longleftrightarrow iff quad qquad"
+RELATIONS = (
+    "ne neq le leq ge geq approx equiv sim in to mapsto gets leftarrow rightarrow Leftarrow Rightarrow "
+    "Leftrightarrow Longleftrightarrow iff quad qquad"
+)
 
 
 def _commands(names: str) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 
-DIGITS = r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)?|[½⅓⅔¼¾⅕⅛]"
+DIGITS = r"\d+(?:[,\u2009\u202f]\d{3}(?!\d))*(?:\.\d+)?|[½⅓⅔¼¾⅕⅛]"
 UNITS = "two three four five six seven eight nine ten eleven twelve"
 TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 LARGE = "hundreds? thousands? millions? billions? dozens?"
 PARTS = "half halves thirds quarters? twice thrice"
 
-_WORD = rf"(?:{'|'.join(f'{UNITS} {TEENS} {TENS} {LARGE} {PARTS}'.split())})"
-_LATER = rf"(?:{_WORD}|one)"  # twenty-one
-WORDS = rf"\b{_WORD}(?:(?:\s+and\s+|[\s-]){_LATER})*(?:fold)?\b"
+_TENS = rf"(?:{'|'.join(TENS.split())})-one"
+_WORD = rf"(?:{_TENS}|{'|'.join(f'{UNITS} {TEENS} {TENS} {LARGE} {PARTS}'.split())})"
+WORDS = rf"\b{_WORD}(?:(?:\s+and\s+|[\s-]){_WORD})*(?:fold)?\b"
 
 NUMERAL = re.compile(rf"{DIGITS}|{WORDS}", re.IGNORECASE)
 
