@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from labcode.errors import ArgumentError
-from labcode.op import Array, Op, PartialShape, as_array, checked_shape
+from labcode.op import Array, Op, PartialShape, as_array
 from labcode.ops import Add, Mul, Scale, Square, Sub, Sum, Transpose
 from labcode.ops.linear import product_of
 
@@ -201,7 +201,7 @@ def record(op: Op, *inputs: Any) -> Variable:
             requires_grad = True
     known = None not in dtypes
     try:
-        shape = checked_shape(op, tuple(shapes)) if known else _output_shape(op, tuple(shapes))  # type: ignore[arg-type]
+        shape = op.checked[tuple(shapes)] if known else _output_shape(op, tuple(shapes))
         if len(dtypes) > 1:
             _check_dtypes(op, arrays)
     except ArgumentError as error:

@@ -9,7 +9,7 @@ of them enters an op.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property, lru_cache
 from itertools import zip_longest
@@ -23,7 +23,7 @@ from labcode.errors import ArgumentError
 Shape = tuple[int, ...]
 PartialShape = tuple[int | None, ...]  # None: a dimension not known yet
 Array = npt.NDArray[Any]
-REMEMBERED = 4096  # shapes that an op keeps its answers for
+REMEMBERED = 1024  # answers that an op keeps
 DTYPES = frozenset(map(np.dtype, ("float32", "float64", "int64")))
 
 
@@ -123,6 +123,20 @@ class Step:
     chosen: int | None = None
 
 
+class Memo(dict[Any, Any]):
+    """Answers of a function by the tuple of its arguments, kept: a look-up in place of a call."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def __missing__(self, arguments: tuple[Any, ...]) -> Any:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        answer = self[arguments] = self.function(*arguments)
+        return answer
+
+
 class Op(ABC):
     """A differentiable function of arrays. A subclass that lacks one of the rules cannot be made.
 
@@ -144,9 +158,9 @@ class Op(ABC):
         return _matched(signature, shapes, self.arguments)
 
     @cached_property
-    def shapes_seen(self) -> dict[tuple[Shape, ...], Shape]:
-        """What `shape` has answered so far: the same shapes come again and again."""
-        return {}
+    def checked(self) -> Memo:
+        """`shape` by the tuple of shapes, remembered: the same ones come again and again."""
+        return Memo(self.shape)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -245,17 +259,6 @@ def partials_of_product(signature: str, arg: int, *inputs: Array) -> Partials:
     return Partials.of(np.broadcast_to(position(target), shape), position(names[arg]), other)
 
 
-def checked_shape(op: Op, shapes: tuple[Shape, ...]) -> Shape:
-    """Shape of the output, remembered; raises what the op's shape rule raises."""
-    known = op.shapes_seen
-    shape = known.get(shapes)
-    if shape is None:
-        if len(known) >= REMEMBERED:
-            known.clear()
-        shape = known[shapes] = op.shape(*shapes)
-    return shape
-
-
 def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str]) -> Shape:
     """Read an output shape off a signature such as "mk,kn->mn"; a letter is one dimension.
 
@@ -330,6 +333,12 @@ def as_array(argument: str, value: Any, dtype: Any = None) -> Array:
     return array
 
 
+def of_one_dtype(values: Sequence[Any]) -> bool:
+    """Whether all are arrays already, of one dtype that labcode computes with."""
+    kinds = {v.dtype if type(v) is np.ndarray else None for v in values}
+    return len(kinds) == 1 and kinds <= DTYPES
+
+
 def as_arrays(names: Sequence[str], values: Sequence[Any]) -> list[Array]:
     """Take all inputs of an op as arrays of one dtype; plain lists and numbers follow the arrays.
 
@@ -338,11 +347,10 @@ def as_arrays(names: Sequence[str], values: Sequence[Any]) -> list[Array]:
     ArgumentError
         If two inputs have different dtypes (nothing is cast silently).
     """
-    if len({v.dtype if type(v) is np.ndarray else None for v in values} | DTYPES) == len(DTYPES):
-        arrays = list(values)  # the usual case, and the quick one
-    else:
-        arrays = [as_array(name, value) for name, value in zip(names, values, strict=False)]
-    if not [a for a in arrays if a.dtype is not arrays[0].dtype]:
+    if of_one_dtype(values):
+        return list(values)
+    arrays = [as_array(name, value) for name, value in zip(names, values, strict=False)]
+    if of_one_dtype(arrays):
         return arrays
     fixed = [getattr(value, "dtype", None) for value in values]
     common = next((a.dtype for a, given in zip(arrays, fixed, strict=True) if given is not None), None)

@@ -10,7 +10,7 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.graph import Variable, record
-from labcode.op import Op, Shape, as_array, as_arrays, checked_shape
+from labcode.op import Op, Shape, as_array, as_arrays, of_one_dtype
 
 Axes = int | Sequence[int]
 Padding = Axes | Literal["same", "valid"]
@@ -39,11 +39,12 @@ def apply(op: Op, *inputs: Any) -> Result:
     ArgumentError
         Before any work, if the op's shape rule refuses the inputs.
     """
-    present = [a for a in inputs if a is not None]
-    if has_variable(present):
-        return record(op, *present)
-    arrays = as_arrays(op.arguments, present)
-    checked_shape(op, tuple([a.shape for a in arrays]))
+    arrays = [a for a in inputs if a is not None]
+    if not of_one_dtype(arrays):  # the usual case needs no second look
+        if has_variable(arrays):
+            return record(op, *arrays)
+        arrays = as_arrays(op.arguments, arrays)
+    op.checked[tuple([a.shape for a in arrays])]  # raises if a shape does not fit
     return op.forward(*arrays)
 
 

@@ -47,7 +47,7 @@ def max_pool1d(
     array([2, 3])
     """
     op = make(ops.MaxPool1d, kernel_size, stride, padding, dilation, ceil_mode)
-    return _max_pool(op, input, return_indices)
+    return _with_indices(op, input) if return_indices else apply(op, input)
 
 
 def max_pool2d(
@@ -98,7 +98,7 @@ def max_pool2d(
            [0]])
     """
     op = make(ops.MaxPool2d, kernel_size, stride, padding, dilation, ceil_mode)
-    return _max_pool(op, input, return_indices)
+    return _with_indices(op, input) if return_indices else apply(op, input)
 
 
 def avg_pool1d(
@@ -181,9 +181,7 @@ def avg_pool2d(
     return apply(make(ops.AvgPool2d, kernel_size, stride, padding, ceil_mode, count_include_pad), input)
 
 
-def _max_pool(op: Any, input: Any, return_indices: bool) -> Result:
-    if not return_indices:
-        return apply(op, input)
+def _with_indices(op: Any, input: Any) -> Result:
     y = apply(op, input)
     array = input.value if isinstance(input, graph.Variable) else as_array("input", input)
     return y, op.indices(array)

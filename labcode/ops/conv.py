@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 from itertools import product
 from math import prod
 from typing import Any, ClassVar, Literal
@@ -19,8 +19,8 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window, per_axis, same_padding
-from labcode.op import Array, Count, Op, Partials, Shape, Step, Term, index_dtype, with_input
-from labcode.ops.im2col import cut, output_shape, strips, window_pairs
+from labcode.op import Array, Count, Memo, Op, Partials, Shape, Step, Term, index_dtype, with_input
+from labcode.ops.im2col import ALL, cut, output_shape, strips, window_pairs
 
 CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)"
 
@@ -44,6 +44,11 @@ class Layout:
     def grouped(self) -> Shape:
         """(groups, output channels of each)."""
         return self.groups, self.w[0] // self.groups
+
+    @cached_property
+    def rows(self) -> Shape:
+        """Shape of the kernels as matrices: (groups, output channels of each, products)."""
+        return (*self.grouped, self.products)
 
     @cached_property
     def products(self) -> int:
@@ -157,13 +162,17 @@ class _Conv(Op):
 
     def layout(self, *shapes: Shape) -> Layout:
         """Check the shapes of one call and complete them with the axes that were left out."""
-        return _layout(self, *shapes)
+        return self._layouts[shapes]
+
+    @cached_property
+    def _layouts(self) -> Memo:
+        return Memo(partial(_layout, self))
 
     def forward(self, *inputs: Array) -> Array:
         """Matrix product of the kernels, a row each, with the columns of `im2col`, a strip at a time."""
         x, w, *bias = inputs
         lay = self.layout(*[a.shape for a in inputs])
-        rows = w.reshape(*lay.grouped, lay.products)
+        rows = w.reshape(lay.rows)
         y = correlate(x.reshape(lay.x), rows, lay.windows, lay.places, bias[0] if bias else None)
         return y.reshape(lay.output)
 
@@ -245,7 +254,7 @@ def correlate(x: Array, rows: Array, windows: tuple[Window, ...], places: Shape,
     groups, outputs, products = rows.shape
     y = np.empty((len(x), groups, outputs, prod(places)), x.dtype)
     for images, at, columns in strips(x, windows):
-        strip = y[images, ..., at]
+        strip = y if at is ALL else y[images, ..., at]
         np.matmul(rows, columns.reshape(len(columns), groups, products, strip.shape[-1]), strip)
         if bias is not None:
             strip += bias.reshape(groups, outputs, 1)
@@ -260,7 +269,7 @@ def input_gradient(g: Array, w: Array, lay: Layout) -> Array:
         maps = g.reshape(lay.x[0], lay.w[0], *lay.places)
         return correlate(maps, np.ascontiguousarray(reversed_rows), lay.mirrored, lay.x[2:])
     x = np.zeros(lay.x, g.dtype)
-    down = w.reshape(*lay.grouped, lay.products).swapaxes(-1, -2)
+    down = w.reshape(lay.rows).swapaxes(-1, -2)
     multiply = np.matmul if lay.grouped[1] > 1 else np.multiply  # column times row, which matmul is slow at
     together, parts = cut(lay.windows, lay.x[1:], g.itemsize)
     for n in range(0, len(x), together):
@@ -272,7 +281,7 @@ def input_gradient(g: Array, w: Array, lay: Layout) -> Array:
 
 def kernel_gradient(g: Array, x: Array, lay: Layout) -> Array:
     """Σ g · columnsᵀ over the strips; one image at a time, so that only one such product is kept."""
-    w = np.zeros((*lay.grouped, lay.products), g.dtype)
+    w = np.zeros(lay.rows, g.dtype)
     for images, at, columns in strips(x.reshape(lay.x), lay.windows):
         upstream = g[images, ..., at]
         columns = columns.reshape(len(columns), lay.groups, lay.products, upstream.shape[-1])
@@ -293,7 +302,6 @@ def _tuple(setting: object) -> tuple[int, ...]:
     return setting
 
 
-@lru_cache(maxsize=1024)
 def _layout(op: _Conv, *shapes: Shape) -> Layout:
     full_x, full_w, missing = complete(op.axes, shapes, CHANNEL_RULE)
     _check_channels(op, full_x, full_w)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import product
 from math import prod
 from typing import ClassVar
@@ -22,7 +22,7 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
-from labcode.op import Array, Count, Op, Partials, Shape, Step, Term, with_input
+from labcode.op import Array, Count, Memo, Op, Partials, Shape, Step, Term, with_input
 from labcode.ops.conv import (
     Layout,
     check_bias,
@@ -90,7 +90,11 @@ class _ConvTranspose(Op):
 
     def layout(self, *shapes: Shape) -> TransposedLayout:
         """Check the shapes of one call and complete them with the axes that were left out."""
-        return _layout(self, *shapes)
+        return self._layouts[shapes]
+
+    @cached_property
+    def _layouts(self) -> Memo:
+        return Memo(partial(_layout, self))
 
     def forward(self, *inputs: Array) -> Array:
         """All stamps added up (a convolution's gradient for its input), the padding cut off, the bias added."""
@@ -115,7 +119,7 @@ class _ConvTranspose(Op):
         stamped = region(g, [(-p, size - p) for p, size in zip(pads, lay.uncut.x[2:], strict=True)], 0)
         if arg == 1:
             return kernel_gradient(self._grouped(x, lay), stamped, lay.uncut).reshape(w.shape)
-        rows = w.reshape(*lay.grouped, lay.products)
+        rows = w.reshape(lay.rows)
         return correlate(stamped, rows, lay.uncut.windows, lay.places).reshape(x.shape)
 
     def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
@@ -200,7 +204,6 @@ def _hits(window: Window, places: int, at: int) -> list[tuple[int, int]]:
     return [(place, tap) for place, tap in pairs if window.tap(place, tap) == at]
 
 
-@lru_cache(maxsize=1024)
 def _layout(op: _ConvTranspose, *shapes: Shape) -> TransposedLayout:
     full_x, full_w, missing = complete(op.axes, shapes, CHANNEL_RULE)
     _check_channels(op, full_x, full_w)

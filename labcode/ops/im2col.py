@@ -58,13 +58,13 @@ class Strip:
     strides: Shape
     taps: tuple[tuple[Index, Index], ...]
 
-    def read(self, x: Array, columns: Array) -> None:
-        """Fill columns (N, C, *kernel, *places) from x, which lies in one piece of memory."""
+    def columns(self, x: Array) -> Array:
+        """What the windows see of x, which lies in one piece of memory: (N, C, *kernel, *places), nothing copied."""
         if self.box is not None:
             box = np.zeros(x.shape[:1] + self.box, x.dtype)
             box[self.outer] = x[self.inner]
             x = box
-        columns[...] = np.ndarray(columns.shape, x.dtype, x, self.offset, self.strides)
+        return np.ndarray(x.shape[:1] + self.shape, x.dtype, x, self.offset, self.strides)
 
     def add(self, x: Array, columns: Array) -> None:
         """Add columns to where they were read in x; what was read on padding is dropped."""
@@ -84,8 +84,7 @@ def output_shape(windows: Sequence[Window], sizes: Shape) -> Shape:
 def im2col(x: Array, windows: Sequence[Window]) -> Array:
     """X (N, C, *sizes) as columns (N, C·taps, places): column p holds what the window sees at p."""
     strip = _strip(tuple(windows), x.shape[1:], x.itemsize, output_shape(windows, x.shape[2:]))
-    columns = np.empty((len(x), *strip.shape), x.dtype)
-    strip.read(np.ascontiguousarray(x), columns)
+    columns = strip.columns(np.ascontiguousarray(x))
     return columns.reshape(len(x), x.shape[1] * prod(w.kernel for w in windows), strip.places.stop)
 
 
@@ -120,12 +119,15 @@ def strips(x: Array, windows: tuple[Window, ...]) -> Iterator[tuple[slice, slice
 
     Each piece is overwritten by the next.
     """
-    count, *image = x.shape
-    together, parts = cut(windows, tuple(image), x.itemsize)
+    count = len(x)
+    together, parts = cut(windows, x.shape[1:], x.itemsize)
     if not parts:
-        yield ALL, ALL, x.reshape(*x.shape[:2], prod(image[1:]))
+        yield ALL, ALL, x.reshape(*x.shape[:2], prod(x.shape[2:]))
         return
     x = np.ascontiguousarray(x)
+    if len(parts) == 1 and count <= together:  # a small input: everything is one piece
+        yield ALL, ALL, parts[0].columns(x)
+        return
     buffer = np.empty((min(count, together), *parts[0].shape), x.dtype)
     for n in range(0, count, together):
         images = x[n : n + together] if count > together else x
@@ -133,7 +135,7 @@ def strips(x: Array, windows: tuple[Window, ...]) -> Iterator[tuple[slice, slice
             columns = buffer
             if len(images) < len(buffer) or strip.shape != parts[0].shape:
                 columns = buffer.ravel()[: len(images) * prod(strip.shape)].reshape(len(images), *strip.shape)
-            strip.read(images, columns)
+            columns[...] = strip.columns(images)
             yield slice(n, n + together), strip.places, columns
 
 

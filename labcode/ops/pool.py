@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, partial
 from itertools import product
 from math import prod
 from typing import ClassVar
@@ -16,7 +16,7 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
-from labcode.op import Array, Count, Op, Partials, Shape, Step, Term
+from labcode.op import Array, Count, Memo, Op, Partials, Shape, Step, Term
 from labcode.ops.im2col import ALL, Bounds, Index, col2im, col2im_additions, output_shape, region, window_pairs
 
 PAD_RULE = "padding <= kernel_size / 2"
@@ -51,9 +51,6 @@ class _Pool(Op):
 
     def shape(self, *shapes: Shape) -> Shape:
         """Leading axes as they are, then the places of the window."""
-        return _checked(self, *shapes)
-
-    def _check(self, *shapes: Shape) -> Shape:
         if len(shapes) != 1:
             raise ArgumentError("inputs", len(shapes), "1 of them", "input has shape (N, C, *spatial)")
         (x,) = shapes
@@ -64,9 +61,13 @@ class _Pool(Op):
             raise ArgumentError("input", "0 channels", "at least 1 channel", "input has shape (N, C, *spatial)")
         return x[: -self.axes] + output_shape(self.windows, x[-self.axes :])
 
+    @cached_property
+    def _lines(self) -> Memo:
+        return Memo(partial(_lines, self.windows))
+
     def _reduce(self, x: Array, combine: np.ufunc, fill: float) -> Array:
         """Combine the entries under each window, one axis after the other: a box is separable."""
-        for bounds, reads in _lines(self.windows, x.shape):
+        for bounds, reads in self._lines[(x.shape,)]:
             box = x if bounds is None else region(x, bounds, fill)
             x = combine(box[reads[0]], box[reads[1]]) if len(reads) > 1 else box[reads[0]].copy()
             for read in reads[2:]:
@@ -98,9 +99,9 @@ class _MaxPool(_Pool):
         self._settle(self.dilation, self.ceil_mode)
         object.__setattr__(self, "dilation", tuple(w.dilation for w in self.windows))
 
-    def _check(self, *shapes: Shape) -> Shape:
-        """The same for all pools; a dilated window must see input at each place."""
-        shape = super()._check(*shapes)
+    def shape(self, *shapes: Shape) -> Shape:
+        """Leading axes as they are, then the places of the window, each of which must see input."""
+        shape = super().shape(*shapes)
         for w, n in zip(self.windows, shapes[0][-self.axes :], strict=True):
             if w.dilation > 1 and 0 in w.taps_inside(n):
                 raise ArgumentError(
@@ -302,12 +303,6 @@ def _float(dtype: np.dtype) -> np.dtype:
     return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
-@lru_cache(maxsize=1024)
-def _checked(op: _Pool, *shapes: Shape) -> Shape:
-    return op._check(*shapes)
-
-
-@lru_cache(maxsize=1024)
 def _lines(windows: tuple[Window, ...], shape: Shape) -> tuple[tuple[Bounds | None, tuple[Index, ...]], ...]:
     """For one window axis after the other: the box that is read if it reaches into padding, and each tap's reads."""
     lines = []
