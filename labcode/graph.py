@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from labcode.errors import ArgumentError
-from labcode.op import Array, Op, PartialShape, as_array
+from labcode.op import Array, Op, PartialShape, as_array, as_array_like
 from labcode.ops import Add, Mul, Scale, Square, Sub, Sum, Transpose
 from labcode.ops.linear import product_of
 
@@ -464,10 +464,7 @@ def _seed(value: Array, gradient: Any) -> Array:
                 "gradient", None, f"an array of shape {value.shape}: only a single number has the gradient 1"
             )
         return np.ones_like(value)
-    seed = _as_float("gradient", gradient)
-    if seed.shape != value.shape:
-        raise ArgumentError("gradient", f"shape {seed.shape}", f"shape {value.shape}, as the output has")
-    return seed.astype(value.dtype, copy=False)
+    return as_array_like("gradient", gradient, value)
 
 
 def _topological_order(outputs: Sequence[Variable]) -> tuple[Variable, ...]:

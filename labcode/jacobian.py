@@ -16,7 +16,7 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.graph import Edge, Graph, Variable, recorded_values
-from labcode.op import Array, index_dtype
+from labcode.op import Array, as_array_like, index_dtype
 
 Order = Literal["F", "C"]
 Layout = Literal["numerator", "denominator"]
@@ -168,7 +168,7 @@ def vjp(f: Variable, x: Variable, v: Any) -> Array:
     """
     graph, values = _recording(f, x)
     start, end = graph.outputs
-    grad = graph.backward(values, {start: _like("v", v, values[start])})[end]
+    grad = graph.backward(values, {start: as_array_like("v", v, values[start])})[end]
     return np.zeros_like(values[end]) if grad is None else grad
 
 
@@ -202,7 +202,7 @@ def jvp(f: Variable, x: Variable, u: Any) -> Array:
     tangents: list[Array | None] = [None] * len(values)
     for i, node in enumerate(graph.nodes):
         if i == start:
-            tangents[i] = _like("u", u, values[i])
+            tangents[i] = as_array_like("u", u, values[i])
             continue
         for arg, j in enumerate(node.inputs):
             tangent = tangents[j]
@@ -345,13 +345,6 @@ def _recording(f: Variable, x: Variable) -> tuple[Graph, list[Array]]:
         raise ArgumentError("f" if f.value is None else "x", "no value", "a Variable with a value")
     graph = Graph(f, x)
     return graph, recorded_values(graph)
-
-
-def _like(name: str, vector: Any, like: Array) -> Array:
-    array = np.asarray(vector, like.dtype)
-    if array.shape != like.shape:
-        raise ArgumentError(name, f"shape {array.shape}", f"shape {like.shape}")
-    return array
 
 
 def _units(like: Array, order: Order) -> Array:

@@ -333,6 +333,22 @@ def as_array(argument: str, value: Any, dtype: Any = None) -> Array:
     return array
 
 
+def as_array_like(argument: str, value: Any, like: Array) -> Array:
+    """Take a gradient or tangent of `like`: its shape, and its dtype (plain lists and integers follow).
+
+    Raises
+    ------
+    ArgumentError
+        For another shape, or an array of another floating-point dtype (nothing is cast silently).
+    """
+    array = as_array(argument, value)
+    if hasattr(value, "dtype") and array.dtype.kind == "f" and array.dtype != like.dtype:
+        raise ArgumentError(argument, f"array of {array.dtype}", f"dtype {like.dtype}, as what it belongs to")
+    if array.shape != like.shape:
+        raise ArgumentError(argument, f"shape {array.shape}", f"shape {like.shape}, as what it belongs to")
+    return array.astype(like.dtype, copy=False)
+
+
 def of_one_dtype(values: Sequence[Any]) -> bool:
     """Whether all are arrays already, of one dtype that labcode computes with."""
     kinds = {v.dtype if type(v) is np.ndarray else None for v in values}

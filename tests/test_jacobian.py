@@ -259,3 +259,100 @@ def test_empty_outputs_have_empty_jacobians() -> None:
 def test_homogeneous_coordinates_turn_a_bias_into_a_column() -> None:
     A, b, x = normal(1, 3, 2), normal(2, 3, 1), normal(3, 2, 4)
     np.testing.assert_allclose(np.hstack([A, b]) @ closed_form.homogeneous(x), A @ x + b, atol=1e-12)
+
+
+def told(call) -> str:
+    """The whole message of what a call is refused with."""
+    with pytest.raises(lc.ArgumentError) as error:
+        call()
+    return str(error.value)
+
+
+CHAIN = "columns of the left factor = rows of the right one; rule: (m×k)·(k×n) = m×n"
+
+
+@pytest.mark.parametrize(
+    ("factors", "message"),
+    [
+        ((), "factors = none: expected at least one Jacobian"),
+        (([[1, 2]], [[1, 2]]), f"factors = (1, 2) · (1, 2): expected {CHAIN}"),
+        (([[1, 2]], [1, 2]), f"factors = (1, 2) · (2,): expected {CHAIN}"),
+        (([1, 2], [[1], [2]]), f"factors = (2,) · (2, 1): expected {CHAIN}"),
+        (([[1, 2]], [[1], [2]], [[1, 2], [3, 4]]), f"factors = (1, 1) · (2, 2): expected {CHAIN}"),
+    ],
+)
+def test_factors_that_do_not_fit_are_refused(factors, message: str) -> None:
+    assert told(lambda: lc.chain(*factors)) == message
+
+
+def test_factors_are_multiplied_from_the_output_back() -> None:
+    a, b, c = normal(1, 2, 3), normal(2, 3, 4), normal(3, 4, 1)
+    np.testing.assert_allclose(lc.chain(a, b, c), np.linalg.multi_dot([a, b, c]), atol=1e-12)
+
+
+@pytest.mark.parametrize("edge", [(0, 2, 0), (1, 2, 0), (0, 2, 2), (0, 0, 0), (1, 2, 3)])
+def test_only_edges_of_the_graph_have_a_jacobian(edge: tuple[int, int, int]) -> None:
+    x, y = lc.Variable([1.0, 2.0], "x"), lc.Variable([3.0, 4.0], "y")
+    graph = lc.Graph(y * x)
+    values = graph.evaluate()
+    wrong = lc.graph.Edge(*edge)
+    if wrong in graph.edges:
+        assert lc.edge_jacobian(graph, wrong, values).shape == (2, 2)
+    else:
+        message = f"edge = {wrong}: expected an edge of this graph"
+        assert told(lambda: lc.edge_jacobian(graph, wrong, values)) == message
+
+
+@given(SEEDS, st.sampled_from("FC"))
+def test_edge_jacobians_carry_their_names_order_and_the_values_they_were_taken_at(seed: int, order: str) -> None:
+    A, B = lc.Variable(normal(seed, 2, 3), "A"), lc.Variable(normal(seed + 1, 3, 2), "B")
+    graph = lc.Graph((A @ B).T.named("y"))
+    elsewhere = graph.evaluate({"A": normal(seed + 2, 2, 3)})
+    for values in (None, elsewhere):
+        at = graph.evaluate() if values is None else values
+        found = lc.edge_jacobians(graph, values, order=order)
+        assert [j.name for j in found] == ["∂matmul/∂A", "∂matmul/∂B", "∂y/∂matmul"]
+        for j, edge in zip(found, graph.edges, strict=True):
+            np.testing.assert_array_equal(j.matrix, lc.edge_jacobian(graph, edge, at, order))
+    by_default = lc.edge_jacobians(graph)
+    assert isinstance(by_default[0].matrix, np.ndarray)
+    np.testing.assert_array_equal(by_default[0].matrix, lc.edge_jacobian(graph, graph.edges[0], graph.evaluate(), "F"))
+    whole = lc.edge_jacobian(graph, graph.edges[0], graph.evaluate(), order)
+    tensor = torch_jacobian(lambda t: t @ torch.tensor(B.value), A.value)
+    rows, columns = (lc.vec(np.arange(n).reshape(s), order) for n, s in ((4, (2, 2)), (6, (2, 3))))
+    np.testing.assert_allclose(whole, tensor[np.ix_(rows, columns)], atol=1e-12)
+
+
+def test_the_jacobian_of_an_edge_minds_the_limit_and_nothing_to_differentiate() -> None:
+    x = lc.Variable(np.ones(10, np.float32), "x")
+    graph = lc.Graph(x * x)
+    values = graph.evaluate()
+    assert lc.edge_jacobian(graph, graph.edges[0], values, limit=400).shape == (10, 10)
+    message = told(lambda: lc.edge_jacobian(graph, graph.edges[0], values, limit=399))
+    assert message == (
+        "limit = 399 bytes: expected at least 400 bytes for a dense Jacobian; "
+        "rule: rows * columns * bytes an entry = 10 * 10 * 4"
+    )
+    empty = lc.Graph(lc.Variable(np.zeros((0, 3), np.float32), "e") * lc.Variable(np.ones((0, 3), np.float32)))
+    matrix = lc.edge_jacobian(empty, empty.edges[0], empty.evaluate())
+    assert (matrix.shape, matrix.dtype) == ((0, 0), np.float32)
+    y = record(ops.MatMul(), lc.Variable(np.zeros((0, 3), np.float32)), lc.Variable(np.zeros((3, 2), np.float32), "B"))
+    matrix = lc.edge_jacobian(lc.Graph(y), lc.Graph(y).edges[1], lc.Graph(y).evaluate())
+    assert (matrix.shape, matrix.dtype) == ((0, 6), np.float32)
+
+
+def test_without_a_path_products_are_zeros_of_the_right_shape_and_dtype() -> None:
+    x, y = lc.Variable(np.ones((2, 3), np.float32), "x"), lc.Variable(np.ones(5, np.float32), "y")
+    backward, forward = lc.vjp(x * x, y, np.ones((2, 3), np.float32)), lc.jvp(x * x, y, np.ones(5, np.float32))
+    assert (backward.shape, backward.dtype) == ((5,), np.float32)
+    assert (forward.shape, forward.dtype) == ((2, 3), np.float32)
+
+
+def test_vectors_are_taken_in_the_dtype_of_what_they_belong_to_and_not_cast() -> None:
+    x = lc.Variable(np.ones(2, np.float32), "x")
+    assert lc.vjp(x * x, x, [1, 2]).dtype == lc.jvp(x * x, x, np.array([1, 2])).dtype == np.float32
+    for name, product in (("v", lc.vjp), ("u", lc.jvp)):
+        message = f"{name} = array of float64: expected dtype float32, as what it belongs to"
+        assert told(lambda product=product: product(x * x, x, np.ones(2))) == message
+        message = f"{name} = shape (3,): expected shape (2,), as what it belongs to"
+        assert told(lambda product=product: product(x * x, x, [1, 2, 3])) == message
