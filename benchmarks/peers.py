@@ -79,12 +79,14 @@ def autograd_conv(x: Array, w: Array, stride: int, padding: int) -> Array:
     return y[:, :, ::stride, ::stride]
 
 
-def autograd_gradient(g: Array, x: Array, w: Array, arg: int) -> Callable[[], Array]:
-    """The gradient with respect to x or w of `autograd`'s own convolution (stride 1, x padded before)."""
+def autograd_gradient(g: Array, x: Array, w: Array, padding: int, arg: int) -> Callable[[], Array]:
+    """The gradient with respect to x (0) or w (1) of autograd's own convolution at stride 1, its forward pass done."""
+    factors = [padded(x, padding), w[:, :, ::-1, ::-1]]
 
     def forward(value: Array) -> Array:
-        a, b = (value, w[:, :, ::-1, ::-1]) if arg == 0 else (x, value)
+        a, b = (value, factors[1]) if arg == 0 else (factors[0], value)
         return convolve(a, b, axes=([2, 3], [2, 3]), dot_axes=([1], [1]), mode="valid")
 
-    vjp, _ = make_vjp(forward, x if arg == 0 else w)
-    return lambda: vjp(g)
+    vjp, _ = make_vjp(forward, factors[arg])
+    end = -padding or None
+    return lambda: vjp(g)[:, :, padding:end, padding:end] if arg == 0 else vjp(g)[:, :, ::-1, ::-1]

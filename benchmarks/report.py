@@ -50,6 +50,12 @@ def summaries(results: dict[str, Any]) -> list[str]:
         if row["kind"] == "chain":
             own = row["seconds"]["labcode"] - row["seconds"]["NumPy's operations"]
             lines.append(f"graph, {row['case']}: {own * 1e6:.2f} µs a node beyond NumPy's own operations")
+    whole = results["whole_layer_jacobian"]
+    lines.append(
+        f"sparse Jacobian of a whole layer, {whole['rows']:,} × {whole['columns']:,} with {whole['nonzeros']:,} "
+        f"entries: {whole['seconds'] * 1e3:.0f} ms, {whole['bytes'] / 1e6:.0f} MB, and "
+        f"{whole['extra_bytes'] / 1e6:.0f} MB on the way (dense: {whole['dense_bytes'] / 1e9:.0f} GB)"
+    )
     extra = results["import_seconds"]["labcode"] - results["import_seconds"]["numpy"]
     lines.append(f"import labcode: {extra * 1e3:.0f} ms beyond NumPy's own")
     return lines

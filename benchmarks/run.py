@@ -69,7 +69,13 @@ def everything() -> dict[str, Any]:
         for row in part():
             print(row["kind"], row["case"], row["dtype"], file=sys.stderr)
             rows.append(row)
-    return {"machine": machine(), "workspace": WORKSPACE, "rows": rows, "import_seconds": import_time()}
+    return {
+        "machine": machine(),
+        "workspace": WORKSPACE,
+        "rows": rows,
+        "whole_layer_jacobian": whole_layer_jacobian(),
+        "import_seconds": import_time(),
+    }
 
 
 def machine() -> dict[str, Any]:
@@ -141,6 +147,8 @@ def _gradients(layer: Layer, dtype: str) -> Iterator[tuple[str, dict[str, Callab
         if layer.groups == 1:
             course = courses[arg]
             contenders["index arrays"] = lambda course=course: course(g, x, w, layer.stride, layer.padding)
+        if layer.groups == layer.stride == layer.images == 1:
+            contenders["autograd"] = peers.autograd_gradient(g, x, w, layer.padding, arg)
         yield kind, contenders
 
 
@@ -222,17 +230,49 @@ def _links(x: Any, c: Any, nodes: int) -> Any:
 
 
 def jacobian() -> Iterator[Row]:
-    """The Jacobian of a small convolution with respect to its input."""
-    x, w = np.random.default_rng(0).standard_normal((1, 2, 8, 8)), np.ones((3, 2, 3, 3))
-    tx, tw = torch.from_numpy(x), torch.from_numpy(w)
+    """Jacobians of a convolution with respect to its input: dense, sparse, and as a product with a tangent."""
+    for name, channels, kernels, size in (("2→3 8² k3", 2, 3, 8), ("3→16 16² k3", 3, 16, 16)):
+        rng = np.random.default_rng(0)
+        x, w = rng.standard_normal((1, channels, size, size)), rng.standard_normal((kernels, channels, 3, 3))
+        tx, tw = torch.from_numpy(x), torch.from_numpy(w)
+        v = lc.Variable(x)
+        y = lc.conv2d(v, w, padding=1)
+
+        def layer(t: torch.Tensor, tw: torch.Tensor = tw) -> torch.Tensor:
+            return F.conv2d(t, tw, padding=1)
+
+        contenders: dict[str, Callable[[], Any]] = {
+            "torch": lambda layer=layer, tx=tx: torch.autograd.functional.jacobian(layer, tx),
+            "torch jacrev": lambda layer=layer, tx=tx: torch.func.jacrev(layer)(tx),
+            "labcode": lambda y=y, v=v: lc.jacobian(y, v, order="C"),
+            "labcode, sparse": lambda y=y, v=v: lc.jacobian(y, v, order="C", sparse=True),
+        }
+        dense = np.asarray(contenders["torch"]()).reshape(y.value.size, x.size)
+        np.testing.assert_allclose(contenders["labcode"](), dense, atol=1e-12)
+        np.testing.assert_allclose(contenders["labcode, sparse"]().toarray(), dense, atol=1e-12)
+        yield _row("jacobian", f"conv2d {name}", "float64", contenders)
+
+
+def whole_layer_jacobian() -> dict[str, float]:
+    """Seconds, bytes and non-zeros of the sparse Jacobian of the first layer, which no memory holds dense."""
+    x, w = _arrays(LAYERS[0], "float64")
     v = lc.Variable(x)
-    y = lc.conv2d(v, w)
-    contenders: dict[str, Callable[[], Any]] = {
-        "torch": lambda: torch.autograd.functional.jacobian(lambda t: F.conv2d(t, tw), tx),
-        "torch jacrev": lambda: torch.func.jacrev(lambda t: F.conv2d(t, tw))(tx),
-        "labcode": lambda: lc.jacobian(y, v, order="C"),
+    y = lc.conv2d(v, w, padding=LAYERS[0].padding)
+
+    def call() -> Any:
+        return lc.jacobian(y, v, order="C", sparse=True)
+
+    matrix, (rows, columns) = call(), (y.value.size, x.size)
+    stored = matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes
+    return {
+        "rows": rows,
+        "columns": columns,
+        "nonzeros": matrix.nnz,
+        "seconds": medians({"labcode": call}, 5)["labcode"],
+        "bytes": stored,
+        "extra_bytes": extra_memory(call),
+        "dense_bytes": rows * columns * x.itemsize,
     }
-    yield _row("jacobian", "conv2d 2→3 8² k3", "float64", contenders)
 
 
 def import_time(repeats: int = 7) -> dict[str, float]:

@@ -567,6 +567,11 @@ def modules() -> dict[str, tuple[nn.Module, Shape]]:
         "pools": (nn.Sequential(nn.MaxPool2d(3, 2, 1, ceil_mode=True), nn.AvgPool2d(2)), (1, 4, 16, 16)),
         "residual": (nn.Sequential(nn.Conv2d(3, 4, 1), Residual(), nn.Linear(256, 3)), (2, 3, 8, 8)),
         "head": (nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), *head), (2, 3, 8, 8)),
+        "decoder": (nn.Sequential(nn.ConvTranspose2d(4, 6, 3, 2, 1, 1, 2), nn.Softmax(1)), (2, 4, 5, 6)),
+        "decoder of one axis": (
+            nn.Sequential(nn.ConvTranspose1d(4, 3, 4, 2, dilation=2), nn.LogSoftmax(-1)),
+            (1, 4, 7),
+        ),
         "same": (nn.Conv2d(3, 4, 3, padding="same"), (1, 3, 8, 8)),
         "flattened": (nn.Sequential(nn.AdaptiveAvgPool2d((2, None)), nn.Flatten(1, 2), nn.Flatten(0)), (2, 3, 4, 6)),
     }
