@@ -105,7 +105,9 @@ def _published(item: pytest.Item) -> bool:
 
 
 def _builds(item: pytest.Function) -> bool:
-    return item.path.parent.name == "browser" or "site" in item.fixturenames or hasattr(item.module, "build")
+    """Whether a test is one of the book: it opens pages, or its module builds some."""
+    opens = item.path.parent.name == "browser" or "site" in item.fixturenames
+    return opens or not {"build", "build_page"}.isdisjoint(vars(item.module))
 
 
 def named_data() -> dict[str, set[str]]:
