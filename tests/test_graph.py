@@ -390,3 +390,9 @@ def test_an_op_that_lacks_a_rule_cannot_be_made() -> None:
 def test_one_rule_for_the_shape_is_enough(rule: dict[str, Any]) -> None:
     assert issubclass(type("Whole", (Op,), rule), Op)
     assert issubclass(type("_Base", (Op,), {}), Op)
+
+
+def test_factors_are_recorded_in_the_order_in_which_they_were_written() -> None:
+    x, a = lc.Variable([1.0, 2.0], "x"), np.array([3.0, 4.0])
+    assert (a * x).inputs[1] is (x * a).inputs[0] is x
+    assert (2.0 * x).inputs == (x,)

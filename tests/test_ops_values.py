@@ -229,3 +229,9 @@ def test_settings_are_one_integer_for_each_axis_once_an_op_is_made(padding: obje
     assert (op.dilation, op.groups) == ((1, 1), 1)
     assert op == ops.Conv2d(op.stride, op.padding, op.dilation)
     assert hash(op) == hash(ops.Conv2d(op.stride, op.padding, op.dilation))
+
+
+def test_the_gradient_of_a_bias_of_one_entry_adds_nothing() -> None:
+    for op in (ops.Conv1d(), ops.ConvTranspose1d()):
+        assert op.count_vjp(2, (1,), (1,), ()).add == 0
+        assert op.count_vjp(2, (2, 1, 3), (1, 1, 1), (1,)).add == 5
