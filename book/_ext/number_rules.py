@@ -11,7 +11,7 @@ from numerals import NUMERAL, numerals
 # A rule as About shows it, and its pattern. Examples stand in the tests, in both directions.
 PROSE = {
     "A name that begins with a letter: float32, Conv2d, VGG-16.": (
-        r"(?<![\w.])(?:[^\W\d]\w*\d\w*|[A-Z]\w*-\d+(?![\w.]))"
+        r"(?<![\w.])(?:[^\W\d]\w*\d\w*|[A-Z]\w*-\d+(?!\w|\.\d))"
     ),
     "A place: section, figure, equation, question and the like, followed by the number; a question 4.2 is one too.": (
         rf"\b(?:chapter|section|figure|table|equation|eq\.|task|question|exercise|page)s?\s+(?:{NUMERAL.pattern}|one)"

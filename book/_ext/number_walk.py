@@ -87,7 +87,8 @@ class Walk:
             return
         if isinstance(node, given):
             self.counts["given"] += len(numerals(node.astext()))
-            self.given.append((node.rawsource, node["reason"]))
+            is_maths = any(isinstance(child, nodes.math) for child in node.children)
+            self.given.append((node.rawsource if is_maths else node.astext(), node["reason"]))
         elif is_executed(node):
             yield from self.executed(node)
         elif isinstance(node, (nodes.math, nodes.math_block)):
@@ -166,7 +167,7 @@ def read_aloud(node: nodes.Node) -> str:
         )  # MyST-NB writes the file's name where there is none
     if isinstance(node, nodes.raw) and "html" in node["format"].split():
         attributes = re.findall(r"""\b(?:alt|title|aria-label)=["']([^"']*)""", node.astext())
-        return " ".join([visible(node.astext()), *attributes])
+        return " ".join([*attributes, visible(node.astext())])
     return ""
 
 
