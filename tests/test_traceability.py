@@ -26,7 +26,7 @@ from tests.test_book import build_page
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-from origins import Code, Origin  # noqa: E402 - an extension of the book, found by the line above
+from origins import Code, Origin, documented  # noqa: E402 - an extension of the book, found by the line above
 
 RECORD = json.loads((ROOT / "book" / "_data" / "tests.json").read_text(encoding="utf-8"))
 AGAIN = "python -m tests.coverage_contexts writes it again"
@@ -116,7 +116,8 @@ def size(n): return lc.vec(n)
         ([SETUP, "c = {}\nfor k in (1, 2):\n    c[k] = lc.tanh(W)"], "c[1]", "tanh W", "conv"),
         ([SETUP, "lc.relu(X)"], "lc.vec(W)", "vec", "relu"),
         ([SETUP], "task1.SLIPS[0]()", "SLIPS Variant Conv2d", "strided"),
-        ([SETUP], "CONV.windows(W.shape)[0].uses(3)", "_Conv.windows Window.uses", "strided"),
+        ([SETUP], "CONV.windows(W.shape)[0].cut_off(3)", "_Conv.windows Window.cut_off", "strided"),
+        ([SETUP], "task1.POOL.kernel", "POOL _Pool.kernel", "CONV"),
         ([SETUP], "1 + 1", "", "conv CONV X W"),
         (["%matplotlib inline", SETUP], "a", "task1.conv", "strided"),
     ],
@@ -136,6 +137,19 @@ def test_only_cells_before_an_expression_stand_behind_it() -> None:
     assert [o.name for o in code.behind("a", 1)] == ["relu"]
     assert [o.name for o in code.behind("a", 2)] == ["tanh"]
     assert [o.name for o in code.behind_cell(2)] == []  # it shows nothing
+
+
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        ("labcode.conv2d", "labcode.functional.convolution.conv2d"),
+        ("labcode.geometry.Window", "labcode.geometry.Window"),
+        ("labcode.geometry.Window.extent", "labcode.geometry.Window.extent"),
+        ("labcode.geometry.Window.kernel", "None"),  # a field: the class makes it
+    ],
+)
+def test_an_entry_of_the_api_belongs_to_what_it_describes(name: str, origin: str) -> None:
+    assert str(documented(name)) == origin
 
 
 @contextmanager

@@ -12,9 +12,8 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from inspect import isclass, ismodule, isroutine, unwrap
 from pathlib import Path
@@ -23,11 +22,10 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+from reading import Chain, Statement, bound_names, dotted_names, statements
 
 PACKAGE = "labcode"
 PROBLEMS = "labcode.lab5"  # its functions put a question to the package: what they call stands behind a number too
-Chain = tuple[str, ...]  # task1.CONV.windows as ("task1", "CONV", "windows")
-SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Origin(NamedTuple):
@@ -38,102 +36,6 @@ class Origin(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.module}.{self.name}"
-
-
-@dataclass
-class Statement:
-    """What a statement of a page binds and uses, and how its names are reached."""
-
-    node: ast.stmt
-    binds: set[str] = field(default_factory=set)
-    settles: set[str] = field(default_factory=set)  # bound anew: what the name was before no longer counts
-    chains: list[Chain] = field(default_factory=list)
-    imports: dict[str, str] = field(default_factory=dict)  # name: "module" or "module:name"
-    attributes: set[str] = field(default_factory=set)
-
-    @property
-    def uses(self) -> set[str]:
-        """Names that must have been defined before."""
-        return {chain[0] for chain in self.chains}
-
-
-def statements(source: str) -> list[Statement]:
-    """Statements of a cell, of an expression or of a module; none if it is not plain Python."""
-    try:
-        return [_read(node) for statement in ast.parse(source).body for node in _single(statement)]
-    except SyntaxError:
-        return []
-
-
-def _single(node: ast.stmt) -> list[ast.stmt]:
-    """`a, b = x, y` as two assignments, so that what stands behind b is not taken for what stands behind a."""
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple):
-        targets, values = node.targets[0].elts, node.value.elts
-        if len(targets) == len(values) and not any(isinstance(e, ast.Starred) for e in (*targets, *values)):
-            return [ast.copy_location(ast.Assign([t], v), node) for t, v in zip(targets, values, strict=True)]
-    return [node]
-
-
-def _read(node: ast.stmt) -> Statement:
-    found = Statement(node)
-    if isinstance(node, ast.Import):
-        found.imports = {
-            a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names
-        }
-    elif isinstance(node, ast.ImportFrom):
-        found.imports = {a.asname or a.name: f"{node.module}:{a.name}" for a in node.names}
-    found.attributes = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-    found.binds = {*found.imports, *_bound(node)}
-    found.chains = list(_chains(node, frozenset()))
-    if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
-        found.settles = found.binds
-    elif isinstance(node, ast.Assign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
-        found.settles = {e.id for e in names if isinstance(e, ast.Name)}
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-        found.binds |= {chain[0] for chain in _chains(node.value.func, frozenset())}  # x.append(1) changes x
-    return found
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    """Names that a piece of code binds outside the scopes inside it; `x.a = 1` and `x[0] = 1` change x."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-        yield from (chain[0] for chain in _chains(node.value, frozenset()))
-    elif not isinstance(node, SCOPES):
-        for child in ast.iter_child_nodes(node):
-            yield from _bound(child)
-
-
-def _chains(node: ast.AST, local: frozenset[str]) -> Iterator[Chain]:
-    """Dotted names that a piece of code reads, without those of its inner scopes' own variables."""
-    if isinstance(node, SCOPES):
-        own = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
-        own |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        local = local | own
-    elif isinstance(node, ast.Name | ast.Attribute):
-        chain = _dotted(node)
-        if chain is not None:
-            if chain[0] not in local and isinstance(node.ctx, ast.Load):
-                yield chain
-            return
-    for name, value in ast.iter_fields(node):
-        if name not in ("annotation", "returns"):
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    yield from _chains(child, local)
-
-
-def _dotted(node: ast.expr) -> Chain | None:
-    if isinstance(node, ast.Name):
-        return (node.id,)
-    if isinstance(node, ast.Attribute) and (start := _dotted(node.value)):
-        return (*start, node.attr)
-    return None
 
 
 class Code:
@@ -208,11 +110,21 @@ def _walk(thing: Any, names: Chain) -> tuple[Origin, ...]:
         if isroutine(unwrap(thing)) or isclass(thing):
             if str(thing.__module__).split(".")[0] == PACKAGE:
                 found.append(Origin(thing.__module__, thing.__qualname__))
-        elif ismodule(owner) and not ismodule(thing):
-            found.append(home(owner, name))
+        elif ismodule(owner):
+            found += [] if ismodule(thing) else [home(owner, name)]
+        elif (maker := _property(owner, name)) is not None:
+            found.append(maker)
         elif thing is None:
             break
     return tuple(found[-1:]) if len(found) > 1 and isclass(owner) else tuple(found)
+
+
+def _property(owner: Any, name: str) -> Origin | None:
+    """The property of a class of the package that computes an attribute."""
+    for kind in (owner if isclass(owner) else type(owner)).__mro__:
+        if isinstance(vars(kind).get(name), property | cached_property) and kind.__module__.startswith(PACKAGE):
+            return Origin(kind.__module__, f"{kind.__qualname__}.{name}")
+    return None
 
 
 @cache
@@ -221,7 +133,7 @@ def documented(name: str) -> Origin | None:
     parts = name.split(".")
     starts = [cut for cut in range(len(parts) - 1, 0, -1) if ".".join(parts[:cut]) in sys.modules]
     found = [_walk(sys.modules[".".join(parts[:cut])], tuple(parts[cut:])) for cut in starts[:1]]
-    return next((origins[-1] for origins in found if origins), None)
+    return next((o[-1] for o in found if o and o[-1].name.rpartition(".")[2] == parts[-1]), None)
 
 
 def home(module: ModuleType, name: str) -> Origin:
@@ -241,7 +153,7 @@ def called(origin: Origin) -> tuple[Origin, ...]:
         return ()
     module = import_module(origin.module)
     node = definitions(origin.module)[origin.name]
-    chains = [c for c in _chains(node, frozenset()) if c[0] in vars(module)]
+    chains = [c for c in dotted_names(node) if c[0] in vars(module)]
     found = [o for chain in chains for o in _walk(module, chain) if o != origin and o.module.startswith(PACKAGE)]
     return tuple(dict.fromkeys([*found, *(o for f in found for o in called(f))]))
 
@@ -273,7 +185,7 @@ def definitions(module: str) -> dict[str, ast.stmt]:
 
 def _defined(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.stmt]]:
     for node in body:
-        for name in _bound(node):
+        for name in bound_names(node):
             yield prefix + name, node
         if isinstance(node, ast.ClassDef):
             yield from _defined(node.body, f"{prefix}{node.name}.")
