@@ -87,6 +87,6 @@ def autograd_gradient(g: Array, x: Array, w: Array, padding: int, arg: int) -> C
         a, b = (value, factors[1]) if arg == 0 else (factors[0], value)
         return convolve(a, b, axes=([2, 3], [2, 3]), dot_axes=([1], [1]), mode="valid")
 
-    vjp, _ = make_vjp(forward, factors[arg])
+    vjp, _ = make_vjp(forward)(factors[arg])
     end = -padding or None
     return lambda: vjp(g)[:, :, padding:end, padding:end] if arg == 0 else vjp(g)[:, :, ::-1, ::-1]
