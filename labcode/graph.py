@@ -19,6 +19,7 @@ from labcode.ops import Add, Mul, Scale, Square, Sub, Sum, Transpose
 from labcode.ops.linear import product_of
 
 ADD, SUB, MUL = Add(), Sub(), Mul()
+NUMBER = (int, float)
 
 
 class Variable:
@@ -136,12 +137,12 @@ class Variable:
         return record(SUB, other, self)
 
     def __mul__(self, other: Any) -> Variable:
-        if isinstance(other, int | float):
+        if isinstance(other, NUMBER):
             return record(Scale(factor=other), self)
         return record(MUL, self, other)
 
     def __rmul__(self, other: Any) -> Variable:
-        return self * other if isinstance(other, int | float) else record(MUL, other, self)
+        return self * other if isinstance(other, NUMBER) else record(MUL, other, self)
 
     def __neg__(self) -> Variable:
         return record(Scale(factor=-1), self)
