@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
 import number_accounting  # noqa: E402 - an extension of the book, found by the line above
 from number_rules import in_maths, in_prose  # noqa: E402 - as above
+from number_strings import HOLE, shown_strings  # noqa: E402 - as above
 from number_walk import has_name  # noqa: E402 - as above
 from numerals import numerals  # noqa: E402 - as above
 
@@ -66,10 +67,17 @@ PLANTED = {  # what is typed, and where: each is written on a page of its own pl
     "code that is a number": ("It has `2726` maps.", "2726"),
     "an expression that computes nothing": ("It has {eval}`2727` maps.", "2727"),
     "a cell that computes nothing": ("```{code-cell}\n2728\n```", "2728"),
+    "a caption in code": (
+        "```{code-cell}\nfrom labcode.render.notebook import table\n"
+        'table([["a", maps]], ["layer", "maps"], "All 2732 maps")\n```',
+        "2732",
+    ),
+    "a text in code": ('```{code-cell}\nf"{maps:.0f} of 2733 maps"\n```', "2733"),
+    "a text in an expression": ('It has {eval}`"%d of 2734" % maps` maps.', "2734"),
     "a dimension": ("$W \\in \\mathbb R^{2729 \\times k}$", "2729"),
 }
 LEGITIMATE = f"""{SET_UP}
-Executed: {{eval}}`maps` maps, {{eval}}`Math("x = 31")`, and in words the float32 of a Conv2d in VGG-16.
+Executed: {{eval}}`maps` maps, {{eval}}`Math(f"x = {{maps + 15}}")`, and in words the float32 of a Conv2d in VGG-16.
 
 ```{{code-cell}}
 maps + 1
@@ -255,6 +263,14 @@ def test_the_rules_of_prose(text: str) -> None:
 @pytest.mark.parametrize("tex", IN_MATHS)
 def test_the_rules_of_maths(tex: str) -> None:
     assert [found.text for found in in_maths(tex) if not found.structural] == IN_MATHS[tex]
+
+
+def test_text_of_code_counts_where_it_is_shown() -> None:
+    source = 'f"{x:.2f} of 27 in all", "key 4", "<p style=\\"width: 5rem\\">6 <b>maps</b></p>", "n = %d - 8" % 9'
+    found = list(shown_strings(source, "1.50 of 27 in all, 6 maps; n = 9 - 8"))
+    assert found == [f"{HOLE} of 27 in all", "6 maps", f"n = {HOLE} - 8"]
+    assert list(shown_strings('{"1": y}["1"]', "13 and 0.1 and 1.5")) == []
+    assert list(shown_strings("%magic 27", "27")) == []
 
 
 def test_an_expression_without_a_name_computes_nothing() -> None:

@@ -27,7 +27,8 @@ STORES = ("number_accounts", "typed_numbers", "given_numbers", "number_ledgers")
 BECAUSE = " because "
 RULES = [
     "A number is a group of digits, or a word from two upward; one, zero, both and the ordinals are words.",
-    "Executed: what an {eval} with a name in its expression or a code cell shows.",
+    "Executed: what an {eval} or a code cell shows. Its code must contain a name, and text in it that is shown as it "
+    "stands, a caption say, is prose.",
     "Given: what the role {given} marks, with a reason; each stands in the list below.",
     "Typed, and a fault: every other number that is not structural by one of the following.",
     *PROSE,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from docutils import nodes
 from executed import CLASS, shown, visible
 from number_rules import in_maths, in_prose
+from number_strings import HOLE, shown_strings
 from numerals import numerals
 from sphinx import addnodes
 
@@ -31,7 +32,6 @@ LEFT_OUT = (
     addnodes.desc,
     addnodes.toctree,
 )
-BLOT = "\ufffc"  # stands in a paragraph for what is not prose
 
 
 class given(nodes.inline):  # noqa: N801 - docutils writes the names of nodes in small letters
@@ -102,12 +102,15 @@ class Walk:
                 yield from self.passages(child)
 
     def executed(self, node: nodes.Element) -> Iterator[Passage]:
-        """Count a result. An expression without a name computes nothing; captions at a cell are an author's words."""
+        """Count a result. An expression without a name computes nothing; strings and captions it shows are prose."""
         text = shown(node, self.formats)
         if not has_name(node["expression"]):
             yield Passage(text, line_of(node), text)
             return
         self.counts["executed"] += len(numerals(text))
+        for string in shown_strings(node["expression"], text):
+            is_maths = re.search(r"[\\=^_]", string) is not None  # a value filled into maths stands for a letter
+            yield Passage(string.replace(HOLE, "x" if is_maths else HOLE), line_of(node), string, string, is_maths)
         for part in (*node.findall(nodes.caption), *node.findall(nodes.image)):
             yield from self.passages(part)
 
@@ -120,7 +123,7 @@ class Walk:
             if not isinstance(part, nodes.Text):
                 others.append((len(text), part))
             text += piece
-            own += piece if isinstance(part, nodes.Text) else BLOT * len(piece)
+            own += piece if isinstance(part, nodes.Text) else HOLE * len(piece)
         first = line_of(block)
         yield Passage(own, first, text)
         for place, part in others:
