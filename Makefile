@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SITE   := book/_build/html/index.html
 
-.PHONY: help book test check browser nightly screenshots bench clean
+.PHONY: help book test check browser nightly screenshots mutants bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,6 +28,11 @@ nightly: .venv/test.done  ## The long property tests
 
 screenshots: book .venv/test.done browser  ## Every page in light, dark and on a phone, to look at
 	$(BIN)/python -m tests.browser.screenshots
+
+mutants: .venv/test.done  ## Break the code in every place it can be broken, and see which faults no test notices
+	$(BIN)/python -m pip install -q -r tests/requirements-mutants.txt
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 bench: .venv/test.done  ## Compare speed with torch and NumPy peers in one run
 	$(BIN)/python -m pip install -q -r benchmarks/requirements.txt
