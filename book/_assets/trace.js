@@ -32,7 +32,7 @@
   }
 
   function place() {
-    const near = (trigger ?? shown).getBoundingClientRect();
+    const near = (isBlock(shown) && trigger ? trigger : shown).getBoundingClientRect();
     const below = (y ?? near.bottom) + 6;
     const above = (y ?? near.top) - 6 - box.offsetHeight;
     box.style.top = `${Math.max(8, below + box.offsetHeight < innerHeight ? below : above)}px`;
@@ -53,7 +53,7 @@
     if (by) {
       trigger = by;
       by.setAttribute("aria-describedby", "trace");
-      if (by.hasAttribute("aria-expanded")) by.ariaExpanded = "true";
+      if (by !== element) by.ariaExpanded = "true";
     }
     place();
   }
@@ -67,20 +67,19 @@
     box.remove();
   }
 
-  // The output of a cell gets a button before it: as a button itself it would hide its table from a screen reader.
   const isBlock = (element) => element.tagName === "DIV";
   const target = (element) => (element.matches(".trace-handle") ? element.nextElementSibling : element.closest(MARK));
 
+  // Each number gets a button before it: as a button itself it would hide its maths or table from a screen reader.
   function highlight(on) {
     hide();
     document.documentElement.classList.toggle("show-executed", on);
     for (const handle of document.querySelectorAll(".trace-handle")) handle.remove();
-    for (const element of document.querySelectorAll(MARK)) {
-      const name = { type: "button", className: "trace-handle", ariaLabel: "Where this comes from", ariaExpanded: "false" };
-      if (!isBlock(element)) {
-        const set = { role: "button", tabindex: "0", "aria-expanded": "false" };
-        for (const key in set) on ? element.setAttribute(key, set[key]) : element.removeAttribute(key);
-      } else if (on) element.before(make("button", name, "ƒ"));
+    for (const element of on ? document.querySelectorAll(MARK) : []) {
+      const number = isBlock(element) ? "this output" : (element.querySelector("math mrow") ?? element).textContent;
+      const handle = make("button", { type: "button", className: "trace-handle", ariaExpanded: "false" }, "ƒ");
+      handle.ariaLabel = `Where ${number} comes from`;
+      element.before(handle);
     }
   }
 
@@ -100,22 +99,19 @@
     else if (getSelection().isCollapsed) show(element, handle ?? element, isBlock(element) ? event.clientY : undefined);
   });
   document.addEventListener("focusin", (event) => {
-    if (event.target.matches(`.trace-handle, ${MARK}`)) show(target(event.target), event.target);
+    if (event.target.matches(".trace-handle")) show(target(event.target), event.target);
     else if (trigger && !box.contains(event.target)) hide();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && shown) {
       if (box.contains(document.activeElement)) trigger?.focus();
       hide();
-    } else if ([" ", "Enter"].includes(event.key) && event.target.matches(MARK)) {
-      event.preventDefault();
-      event.target.click();
     }
   });
   addEventListener("scroll", () => shown && (y && !trigger ? hide() : place()), { passive: true });
 
   const title = "Show executed numbers";
-  const toggle = make("button", { type: "button", className: "btn btn-sm trace-toggle", title, ariaPressed: "false" }, "123");
+  const toggle = make("button", { type: "button", className: "btn btn-sm trace-toggle", title, ariaPressed: "false" });
   toggle.ariaLabel = title;
   toggle.onclick = () => {
     toggle.ariaPressed = String(toggle.ariaPressed === "false");
