@@ -187,6 +187,7 @@ def test_a_sparse_jacobian_without_a_path_is_empty_and_that_of_itself_the_identi
     x, y = lc.Variable([1.0, 2.0], "x"), lc.Variable([3.0], "y")
     assert lc.jacobian(x * x, y, sparse=True).shape == (2, 1)
     assert lc.jacobian(x * x, y, sparse=True).nnz == 0
+    assert lc.jacobian(x, x, sparse=True).format == "csr"
     np.testing.assert_array_equal(lc.jacobian(x, x, sparse=True).toarray(), np.eye(2))
 
 
@@ -356,3 +357,63 @@ def test_vectors_are_taken_in_the_dtype_of_what_they_belong_to_and_not_cast() ->
         assert told(lambda product=product: product(x * x, x, np.ones(2))) == message
         message = f"{name} = shape (3,): expected shape (2,), as what it belongs to"
         assert told(lambda product=product: product(x * x, x, [1, 2, 3])) == message
+
+
+CONSTANT = "x = a constant: expected a Variable with requires_grad=True"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x, f: lc.jacobian(f, lc.Variable([1.0], requires_grad=False)), CONSTANT),
+        (lambda x, f: lc.vjp(f, lc.Variable([1.0], "k", requires_grad=False), 0), CONSTANT.replace("a constant", "k")),
+        (lambda x, f: lc.jacobian(DECLARED, x), "f = no value: expected a Variable with a value"),
+        (lambda x, f: lc.jacobian(f, DECLARED), "x = no value: expected a Variable with a value"),
+        (
+            lambda x, f: lc.jacobian(f, x, layout="row", sparse=True),
+            """layout = 'row': expected "numerator" (a row for each output) or "denominator\"""",
+        ),
+        (lambda x, f: lc.vec([1], "A"), """order = 'A': expected "F" (column-major) or "C" (row-major)"""),
+        (
+            lambda x, f: lc.jacobian(f, x, limit=31),
+            "limit = 31 bytes: expected at least 32 bytes for a dense Jacobian; "
+            "rule: rows * columns * bytes an entry = 2 * 2 * 8",
+        ),
+    ],
+)
+def test_a_refusal_is_told_whole(call, message: str) -> None:
+    x = lc.Variable([1.0, 2.0], "x")
+    assert told(lambda: call(x, x * x)) == message
+
+
+DECLARED = lc.Variable(shape=(2,), name="d")
+
+
+def test_a_limit_that_is_just_enough_is_enough() -> None:
+    x = lc.Variable(np.ones(2, np.float32), "x")
+    assert lc.jacobian(x * x, x, limit=16).shape == (2, 2)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_jacobians_keep_the_dtype(sparse: bool) -> None:
+    x, y = lc.Variable(np.ones((2, 2), np.float32), "x"), lc.Variable(np.ones(3, np.float32), "y")
+    e = lc.Variable(np.ones((0, 3), np.float32), "e")
+    for f, v in ((x * x, x), (x, x), (x * x, y), (e * e, e), (lc.matmul(x, x) + x, x)):
+        matrix = lc.jacobian(f, v, sparse=sparse)
+        assert matrix.dtype == np.float32
+        assert matrix.shape == (f.value.size, v.value.size)
+
+
+def test_a_sparse_jacobian_takes_only_the_paths_from_x() -> None:
+    """A side branch of x that f does not use, and a branch of f that x does not reach."""
+    x, w = lc.Variable([1.0, 2.0], "x"), lc.Variable([3.0, 4.0], "w")
+    unused = lc.tanh(x)
+    f = x * w + lc.sigmoid(w) * lc.Variable([1.0, 1.0], "c")
+    assert unused.value.shape == (2,)
+    np.testing.assert_array_equal(lc.jacobian(f, x, sparse=True).toarray(), np.diag([3.0, 4.0]))
+
+
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_positions_of_a_sparse_jacobian_take_four_bytes(order: str) -> None:
+    x = lc.Variable(np.ones((2, 3)), "x")
+    assert lc.jacobian(lc.relu(x), x, order=order, sparse=True).indices.dtype == np.int32

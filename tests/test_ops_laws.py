@@ -186,6 +186,11 @@ def test_an_empty_batch_gives_what_torch_gives(case: Case, example: Example, see
     if example.batched:
         empty = replace(example, shapes=((0, *example.shapes[0][1:]), *example.shapes[1:]))
         _agrees_with_torch(empty, seed, "normal", np.float64, 0)
+        inputs = empty.arrays(seed)
+        y = run(empty.op, *inputs)
+        for arg, a in enumerate(inputs):
+            assert empty.op.jvp(arg, np.ones_like(a), y, *inputs).shape == y.shape
+            assert not empty.op.partials(arg, y, *inputs).values.any()
 
 
 def fractions(a: Array) -> Array:

@@ -169,8 +169,9 @@ class _MaxPool(_Pool):
 
     def _winners(self, x: Array) -> Array:
         """Position of each winner in the whole of x."""
-        channels, size = prod(x.shape[: -self.axes]), prod(x.shape[-self.axes :])
-        return (self.indices(x).reshape(channels, -1) + size * np.arange(channels)[:, None]).ravel()
+        channels, sizes = prod(x.shape[: -self.axes]), x.shape[-self.axes :]
+        winners = self.indices(x).reshape(channels, prod(output_shape(self.windows, sizes)))
+        return (winners + prod(sizes) * np.arange(channels)[:, None]).ravel()
 
     def count(self, *shapes: Shape) -> Count:
         """Taps − 1 comparisons an entry."""
