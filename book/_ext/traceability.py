@@ -139,7 +139,7 @@ def entry(app: Sphinx, page: str, origin: Origin) -> dict[str, Any]:
     """What the page tells of an origin: name, links, tests, checks."""
     start = app.builder.get_target_uri(page)
     tests, checks = evidence(origin)
-    link = {"source": f"{relative_uri(start, source_page(app, origin.module))}#{origin.name}"}
+    link = {"source": f"{relative_uri(start, source_page(str(app.outdir), origin.module))}#{origin.name}"}
     if api := next((found for o in family(origin) if (found := api_of(app).get(o))), None):
         link["api"] = f"{relative_uri(start, app.builder.get_target_uri(api[0]))}#{api[1]}"
     name = origin.name if kind(origin) == "computes" else ".".join([origin.module.rpartition(".")[2], origin.name])
@@ -158,13 +158,13 @@ def api_of(app: Sphinx) -> dict[Origin, tuple[str, str]]:
     return {origin: (o.docname, o.node_id) for name, o in objects.items() if (origin := documented(name))}
 
 
-def source_page(app: Sphinx, module: str) -> str:
-    """Address of the source of a module, written if it is not there or older than the source."""
+@cache
+def source_page(folder: str, module: str) -> str:
+    """Write the source of a module beside the pages, once in a build; its address."""
     place = f"{FOLDER}/{module}.html"
-    target, source = Path(app.outdir, place), Path(str(import_module(module).__file__))
-    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(source_html(module, source.read_text(encoding="utf-8")), encoding="utf-8")
+    target, source = Path(folder, place), Path(str(import_module(module).__file__))
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(source_html(module, source.read_text(encoding="utf-8")), encoding="utf-8")
     return place
 
 
