@@ -396,3 +396,17 @@ def test_factors_are_recorded_in_the_order_in_which_they_were_written() -> None:
     x, a = lc.Variable([1.0, 2.0], "x"), np.array([3.0, 4.0])
     assert (a * x).inputs[1] is (x * a).inputs[0] is x
     assert (2.0 * x).inputs == (x,)
+
+
+def test_only_the_square_is_recorded_of_all_powers() -> None:
+    with pytest.raises(lc.ArgumentError) as error:
+        lc.Variable([1.0], "x") ** 3
+    assert str(error.value) == "exponent = 3: expected 2 (the square is the one power recorded)"
+
+
+@pytest.mark.parametrize("name", ["", "w"])
+def test_a_step_that_leaves_the_numbers_is_refused_by_name(name: str) -> None:
+    w = lc.Variable([1.0], name)
+    w.grad = np.array([2.0], dtype=object)
+    with pytest.raises(lc.ArgumentError, match=f"^{name or 'params'} = array of object"):
+        lc.sgd([w], lr=0.5)

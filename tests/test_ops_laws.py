@@ -308,3 +308,33 @@ def test_counts_of_gradients_are_those_of_a_number_that_counts(case: Case, examp
         assert without_padding(count) == tally.count
         if count.mul_padding:  # forward and backward, the same products
             assert count.mul == example.op.count(*example.shapes).mul
+
+
+READS_ITS_INPUT = (
+    ops.ConvTranspose1d,
+    ops.ConvTranspose2d,
+    ops.Fold,
+    ops.Linear,
+    ops.MatMul,
+    ops.MatVec,
+    ops.VecMat,
+    ops.Dot,
+    ops.Sum,
+    ops.Transpose,
+    ops.Flip,
+    ops.Reshape,
+)
+
+
+@law
+def test_the_first_factor_of_a_term_is_the_entry_at_its_index(case: Case, example: Example, seed: int) -> None:
+    """Every entry of the first input is found where its term says; a bias says nowhere."""
+    if case.op not in READS_ITS_INPUT:
+        return
+    x, *others = example.arrays(seed)
+    for step in example.op.trace(x, *others):
+        for term in step.terms:
+            if len(term.factors) == 1 and len(others) == 2:
+                assert term.index == ()
+            else:
+                assert term.factors[0] == x[term.index]
