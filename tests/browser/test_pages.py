@@ -61,3 +61,13 @@ def test_a_request_to_another_host_is_caught(address: str, reader: Visitor) -> N
         visit.page.evaluate("fetch('https://example.org/pixel.png').catch(() => 0)")
         visit.page.wait_for_timeout(200)
         assert visit.foreign == ["https://example.org/pixel.png"]
+
+
+def test_icons_come_from_a_font_and_not_from_a_script(address: str, reader: Visitor) -> None:
+    with reader.open(f"{address}/index.html") as visit:
+        assert visit.page.locator("script[src*=fontawesome]").count() == 0
+        icon = visit.page.locator("button i.fa-solid").first
+        family, drawn = icon.evaluate("e => [getComputedStyle(e).fontFamily, getComputedStyle(e, '::before').content]")
+        assert "Font Awesome" in family
+        assert drawn not in ("none", "normal")
+        assert visit.page.evaluate("""document.fonts.load('900 1em "Font Awesome 6 Free"').then(f => f.length)""") == 1
