@@ -30,10 +30,9 @@ RULES = [
     "Executed: what an {eval} or a code cell shows. Its code must contain a name, and text in it that is shown as it "
     "stands, a caption say, is prose.",
     "Given: what the role {given} marks, with a reason; each stands in the list below.",
-    "Typed, and a fault: every other number that is not structural by one of the following.",
-    *PROSE,
-    MATHS,
-    "Not searched: code, and the entries of the API. Numbers that Sphinx writes itself are structural.",
+    "Not searched: code, and the entries of the API.",
+    "Typed, and a fault: every other number that is not structural.",
+    "Structural: numbers that Sphinx writes itself, and these:",
 ]
 
 
@@ -99,8 +98,13 @@ def fill_in(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 
 def rules() -> nodes.bullet_list:
-    """The rules, one an item."""
-    return nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", rule)) for rule in RULES))
+    """The rules, one an item; under the last, what is structural."""
+    whole, structural = (
+        nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", rule)) for rule in some))
+        for some in (RULES, [*PROSE, MATHS])
+    )
+    whole[-1] += structural
+    return whole
 
 
 def given_list(app: Sphinx, page: str) -> nodes.table:
