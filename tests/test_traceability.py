@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
 from origins import Code, Origin, documented  # noqa: E402 - an extension of the book, found by the line above
+from traceability import refresh_sources  # noqa: E402 - as above
 
 RECORD = json.loads((ROOT / "book" / "_data" / "tests.json").read_text(encoding="utf-8"))
 AGAIN = "python -m tests.coverage_contexts writes it again"
@@ -263,6 +265,20 @@ def test_a_source_link_points_at_the_line_of_the_definition(site: Path) -> None:
     text = (site / "code" / "labcode.lab5.task1.html").read_text(encoding="utf-8")
     line = next(line for line in text.splitlines() if '<b id="conv"></b>' in line)
     assert re.sub(r"<[^>]*>", "", line) == "def conv() -&gt; Array:"
+
+
+def test_a_changed_source_is_written_again_and_one_that_is_gone_is_removed(tmp_path: Path) -> None:
+    """Without any page being written: the build's end sees to it."""
+    app, folder = SimpleNamespace(outdir=str(tmp_path)), tmp_path / "code"
+    folder.mkdir()
+    old, new, gone = (folder / f"labcode.{name}.html" for name in ("errors", "geometry", "no_longer.there"))
+    for page in (old, new, gone):
+        page.write_text("before")
+    os.utime(old, (0, 0))
+    refresh_sources(app, None)
+    assert "class ArgumentError" in re.sub(r"<[^>]*>", "", old.read_text())
+    assert new.read_text() == "before"
+    assert not gone.exists()
 
 
 def test_every_page_is_stamped(site: Path) -> None:

@@ -27,6 +27,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
+ROOT = Path(import_module(PACKAGE).__path__[0]).parent
 TESTS = Path(__file__).parents[1] / "_data" / "tests.json"
 FOLDER = "code"  # of the sources, beside the pages
 KINDS = ("computes", "data", "shows")
@@ -168,6 +169,17 @@ def source_page(folder: str, module: str) -> str:
     return place
 
 
+def refresh_sources(app: Sphinx, exception: Exception | None) -> None:
+    """Write again the sources that have changed though no page that names them was written."""
+    for page in Path(app.outdir, FOLDER).glob("*.html"):
+        module = ROOT.joinpath(*page.stem.split("."))
+        source = next((path for path in (module.with_suffix(".py"), module / "__init__.py") if path.exists()), None)
+        if source is None:
+            page.unlink()
+        elif page.stat().st_mtime < source.stat().st_mtime:
+            source_page(str(app.outdir), page.stem)
+
+
 def source_html(module: str, text: str) -> str:
     """A module as a page of its own, every definition in it with its name as an anchor."""
     anchors: defaultdict[int, str] = defaultdict(str)
@@ -183,4 +195,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("executed")
     app.add_config_value("recorded_tests", sha256(TESTS.read_bytes()).hexdigest(), rebuild="html", types=[str])
     app.connect("html-page-context", write_traces)
+    app.connect("build-finished", refresh_sources)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
