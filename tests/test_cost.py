@@ -501,8 +501,26 @@ def test_receptive_field_of_paths_padded_on_different_sides() -> None:
     even = lc.record(ops.Conv1d(padding="same"), x, lc.Variable(shape=(1, 1, 2)))  # reads 0 and 1
     odd = lc.record(ops.Conv1d(padding="same"), x, lc.Variable(shape=(1, 1, 5)))  # reads -2 to 2
     far = lc.record(ops.Conv1d(padding="same"), even, lc.Variable(shape=(1, 1, 4)))  # reads -1 to 3
-    expected = {"even + odd": (5, (2, 2)), "even + far": (5, (1, 3)), "odd + far": (6, (2, 3)), "x + far": (5, (1, 3))}
-    sums = {"even + odd": even + odd, "even + far": even + far, "odd + far": odd + far, "x + far": x + far}
+    alone = lc.record(ops.Conv1d(padding="same"), x, lc.Variable(shape=(1, 1, 4)))  # reads -1 to 2
+    thin = lc.record(ops.Conv1d(padding="same"), x, lc.Variable(shape=(1, 1, 3)))  # reads -1 to 1
+    expected = {
+        "even + odd": (5, (2, 2)),
+        "even + far": (5, (1, 3)),
+        "odd + far": (6, (2, 3)),
+        "x + far": (5, (1, 3)),
+        "alone + thin": (4, (1, 2)),
+        "thin + alone": (4, (1, 2)),
+        "far + even": (5, (1, 3)),
+    }
+    sums = {
+        "even + odd": even + odd,
+        "even + far": even + far,
+        "odd + far": odd + far,
+        "x + far": x + far,
+        "alone + thin": alone + thin,
+        "thin + alone": thin + alone,
+        "far + even": far + even,
+    }
     fields = {name: receptive_field(lc.Graph(y), source="x")[0] for name, y in sums.items()}
     assert expected == {name: (field.kernel, field.padding) for name, field in fields.items()}
     assert {field.output_size(12) for field in fields.values()} == {12}
