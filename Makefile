@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SITE   := book/_build/html/index.html
 
-.PHONY: help book test check browser nightly screenshots mutants bench clean
+.PHONY: help book test check browser verify nightly screenshots mutants bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -22,6 +22,9 @@ check: .venv/test.done  ## Formatting, lint and types
 
 browser: .venv/test.done  ## Find a Chromium, or install one
 	$(BIN)/python -m tests.browser.chromium
+
+verify: book .venv/test.done  ## Evaluate every number of the built book again, in fresh processes, and ask oracles
+	$(BIN)/python -m labcode.verify
 
 nightly: .venv/test.done  ## The long property tests
 	$(BIN)/python -m pytest --hypothesis-profile=nightly
