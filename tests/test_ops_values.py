@@ -235,3 +235,40 @@ def test_the_gradient_of_a_bias_of_one_entry_adds_nothing() -> None:
     for op in (ops.Conv1d(), ops.ConvTranspose1d()):
         assert op.count_vjp(2, (1,), (1,), ()).add == 0
         assert op.count_vjp(2, (2, 1, 3), (1, 1, 1), (1,)).add == 5
+
+
+def refusal(call: Callable[[], object]) -> str:
+    with pytest.raises(lc.ArgumentError) as error:
+        call()
+    return str(error.value)
+
+
+def test_a_dilated_window_that_misses_the_input_is_refused_and_a_plain_one_never_does() -> None:
+    assert refusal(lambda: lc.max_pool1d([1.0, 2.0, 3.0, 4.0], 2, padding=1, dilation=5)) == (
+        "dilation = 5: expected a window that never misses an input of 4; rule: each window holds an input"
+    )
+    wide = ops.MaxPool1d(2, 1, 1, dilation=3)  # its first window reads -1 and 2, its last 1 and 4: one of them inside
+    assert wide.forward(np.arange(4.0)).tolist() == F.max_pool1d(torch.arange(4.0)[None], 2, 1, 1, 3)[0].tolist()
+    assert ops.MaxPool1d(2, 1, 1).shape((1,)) == (2,)
+
+
+def test_a_transposed_convolution_of_nothing_or_to_nothing_is_refused() -> None:
+    rule = "rule: output = (input - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1"
+    assert refusal(lambda: lc.conv_transpose1d(np.zeros((1, 1, 0)), np.ones((1, 1, 2)))) == (
+        f"input size = 0: expected at least 1 position; {rule}"
+    )
+    assert refusal(lambda: lc.conv_transpose1d(np.ones((1, 1, 2)), np.ones((1, 1, 2)), padding=2)) == (
+        f"padding = 2: expected less, for an output of at least 1 and not -1; {rule}"
+    )
+    assert lc.conv_transpose1d([1.0, 2.0], [3.0, 4.0], padding=1).tolist() == [10.0]
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_the_means_of_a_batch_share_their_gradient_image_by_image(bare: bool) -> None:
+    shape = (4, 5) if bare else (2, 3, 4, 5)
+    x = np.random.default_rng(0).normal(size=shape)
+    v, t = lc.Variable(x), torch.tensor(x.reshape(-1, 1, 4, 5), requires_grad=True)
+    y = lc.avg_pool2d(v, (2, 3), 1)
+    y.backward(np.arange(float(y.value.size)).reshape(y.shape))
+    F.avg_pool2d(t, (2, 3), 1).backward(torch.arange(float(y.value.size), dtype=torch.float64).reshape(-1, 1, 3, 3))
+    np.testing.assert_allclose(v.grad, t.grad.numpy().reshape(shape), atol=1e-12)

@@ -14,10 +14,11 @@ X: Array = np.array([[1, 0, 2], [2, 1, -1], [0, 0, 2]])
 W: Array = np.array([[1, -1], [0, 2]])
 X.flags.writeable = W.flags.writeable = False
 
+STRIDE, PADDING = 3, 1  # of the second layer; the first has the defaults
 CONV = ops.Conv2d(stride=1, padding=0)
-STRIDED = ops.Conv2d(stride=3, padding=1)
+STRIDED = ops.Conv2d(stride=STRIDE, padding=PADDING)
 POOL = ops.MaxPool2d(kernel_size=(1, 2))  # the task names no stride: the window is the default
-POOL_BY_ONE = ops.MaxPool2d(kernel_size=(1, 2), stride=1)  # the other reading
+POOL_BY_ONE = ops.MaxPool2d(POOL.kernel_size, stride=1)  # the other reading
 
 # What the students' template holds before it is mended.
 TEMPLATE_DILATION = 2
@@ -44,36 +45,36 @@ SLIPS: tuple[Variant, ...] = (
     Variant("the kernel flipped (true convolution)", CONV, flip=True),
     Variant("the kernel transposed", CONV, transpose=True),
     Variant("the template's dilation left in", ops.Conv2d(dilation=TEMPLATE_DILATION)),
-    Variant("the padding of the second layer used", ops.Conv2d(padding=1)),
+    Variant("the padding of the second layer used", ops.Conv2d(padding=STRIDED.padding)),
 )
 STRIDED_SLIPS: tuple[Variant, ...] = (
-    Variant("the padding forgotten", ops.Conv2d(stride=3)),
-    Variant("the padding counted twice", ops.Conv2d(stride=3, padding=2)),
-    Variant("the stride forgotten", ops.Conv2d(padding=1)),
-    Variant("the stride one too small", ops.Conv2d(stride=2, padding=1)),
+    Variant("the padding forgotten", ops.Conv2d(stride=STRIDE)),
+    Variant("the padding counted twice", ops.Conv2d(stride=STRIDE, padding=2 * PADDING)),
+    Variant("the stride forgotten", ops.Conv2d(padding=PADDING)),
+    Variant("the stride one too small", ops.Conv2d(stride=STRIDE - 1, padding=PADDING)),
     Variant("the kernel flipped (true convolution)", STRIDED, flip=True),
 )
 POOL_SLIPS: tuple[Variant, ...] = (
-    Variant("stride 1 instead of the window", POOL_BY_ONE),
-    Variant("rows and columns of the window swapped", ops.MaxPool2d((2, 1))),
-    Variant("a square window", ops.MaxPool2d(2)),
-    Variant("the last, partial window kept", ops.MaxPool2d((1, 2), ceil_mode=True)),
-    Variant("the mean instead of the maximum", ops.AvgPool2d((1, 2))),
+    Variant("a step of a single entry instead of the window", POOL_BY_ONE),
+    Variant("rows and columns of the window swapped", ops.MaxPool2d(POOL.kernel[::-1])),
+    Variant("a square window", ops.MaxPool2d(max(POOL.kernel))),
+    Variant("the last, partial window kept", ops.MaxPool2d(POOL.kernel, ceil_mode=True)),
+    Variant("the mean instead of the maximum", ops.AvgPool2d(POOL.kernel)),
 )
 
 
 def conv() -> Array:
-    """Question 1: stride 1, no padding."""
+    """Question 1: a stride of one, no padding."""
     return CONV.forward(X, W)
 
 
 def strided() -> Array:
-    """Question 2: stride 3, padding 1."""
+    """Question 2: with stride and padding."""
     return STRIDED.forward(X, W)
 
 
 def pool() -> Array:
-    """Question 3: max pooling with a 1×2 window."""
+    """Question 3: max pooling."""
     return POOL.forward(X)
 
 
@@ -83,13 +84,20 @@ def trace(op: Op) -> list[Step]:
 
 
 _DATA = f"x = {X.tolist()}, w = {W.tolist()}. "
+_WINDOW = "×".join(map(str, POOL.kernel))
+
+
+def _settings(op: ops.Conv2d) -> str:
+    window = op.windows(W.shape)[0]
+    return f"Convolve x with w (cross-correlation), stride {window.stride}, padding {window.padding[0]}"
+
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("1.1", _DATA + "Convolve x with w (cross-correlation), stride 1, padding 0.", conv),
-    Question("1.2", _DATA + "Convolve x with w (cross-correlation), stride 3, padding 1 with zeros.", strided),
+    Question("1.1", _DATA + _settings(CONV) + ".", conv),
+    Question("1.2", _DATA + _settings(STRIDED) + " with zeros.", strided),
     Question(
         "1.3",
-        f"x = {X.tolist()}. Max pooling with a 1×2 window.",
+        f"x = {X.tolist()}. Max pooling with a {_WINDOW} window.",
         pool,
         note="The stride is the window, as in PyTorch.",
     ),

@@ -11,6 +11,7 @@ from labcode.op import Array
 
 X = (2, 1, 2)
 W = (1, 0)
+STRIDE, PADDING = 1, 0  # of the convolution
 POOL = 2  # entries under the pooling window
 ALPHA = Fraction(1, 2)  # the learning rate
 TIED_X = (2, 2, 1)  # an input for which two different windows give the same value
@@ -19,7 +20,7 @@ TIED_X = (2, 2, 1)  # an input for which two different windows give the same val
 def record(x: tuple[int, ...] = X, w: tuple[float, ...] = W) -> tuple[Variable, Variable, Variable, Variable]:
     """Compute x, w → z = conv(x, w) → f = maxpool(z), keeping every intermediate value."""
     vx, vw = Variable(x, name="x"), Variable(w, name="w")
-    z = conv1d(vx, vw).named("z")
+    z = conv1d(vx, vw, stride=STRIDE, padding=PADDING).named("z")
     return vx, vw, z, max_pool1d(z, POOL).named("f")
 
 
@@ -42,11 +43,11 @@ def step(alpha: float | Fraction = ALPHA) -> tuple[Array, float]:
     f.backward()
     sgd([vw], lr=float(alpha))
     assert vw.value is not None
-    after = max_pool1d(conv1d(vx, vw), POOL)
+    after = max_pool1d(conv1d(vx, vw, stride=STRIDE, padding=PADDING), POOL)
     return vw.value, after.value.item()
 
 
-_DATA = f"f(x, w) = maxpool(conv(x, w), 1×{POOL}), stride 1, padding 0; x = {list(X)}, w = {list(W)}. "
+_DATA = f"f(x, w) = maxpool(conv(x, w), 1×{POOL}), stride {STRIDE}, padding {PADDING}; x = {list(X)}, w = {list(W)}. "
 
 QUESTIONS: tuple[Question, ...] = (
     Question("2.1", _DATA + "Draw the computational graph with every intermediate value.", graph),

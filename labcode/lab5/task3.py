@@ -77,7 +77,11 @@ def _entrywise(q: Variable, y: Variable) -> Variable:
 A = Reading("A", "one sample, q = uᵀz, a single number compared with every label", _inner, _pairwise)
 B = Reading("B", "one sample, q = z ⊙ u, entry by entry, each compared with every label", lambda u, z: z * u, _pairwise)
 C = Reading(
-    "C", "17 samples at once, the columns of x; q a row of predictions", _inner, _row_against_column, (None, SAMPLES)
+    "C",
+    f"{SAMPLES} samples at once, the columns of x; q a row of predictions",
+    _inner,
+    _row_against_column,
+    (None, SAMPLES),
 )
 READINGS = (A, B, C)
 MISFIT = Reading("✗", "one sample, q = z ⊙ u, compared with the labels entry by entry", lambda u, z: z * u, _entrywise)
