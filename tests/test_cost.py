@@ -742,3 +742,11 @@ def test_a_cost_is_a_frozen_record() -> None:
     assert isinstance(record, Cost)
     with pytest.raises(AttributeError):
         record.name = "other"  # type: ignore[misc]
+
+
+def test_networks_may_do_without_biases() -> None:
+    for network in (small, vgg16):
+        whole, bare = lc.cost(network()), lc.cost(network(bias=False))
+        outputs = sum(c.inputs[1][0] for c in whole.layers if len(c.inputs) > 2)
+        assert whole.parameters - bare.parameters == outputs
+        assert not any(len(c.inputs) > 2 for c in bare.layers)

@@ -272,3 +272,39 @@ def test_the_means_of_a_batch_share_their_gradient_image_by_image(bare: bool) ->
     y.backward(np.arange(float(y.value.size)).reshape(y.shape))
     F.avg_pool2d(t, (2, 3), 1).backward(torch.arange(float(y.value.size), dtype=torch.float64).reshape(-1, 1, 3, 3))
     np.testing.assert_allclose(v.grad, t.grad.numpy().reshape(shape), atol=1e-12)
+
+
+def test_a_trace_of_a_linear_layer_ends_with_the_bias_of_its_output() -> None:
+    x, w, b = np.arange(12.0).reshape(2, 3, 2), np.arange(8.0).reshape(4, 2), np.array([10.0, 20.0, 30.0, 40.0])
+    for step in ops.Linear().trace(x, w, b):
+        assert step.terms[-1].index == ()
+        assert step.terms[-1].factors == (b[step.index[2]],)
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+def test_a_trace_of_a_softmax_shows_exponentials_below_the_largest_of_the_line(dim: int) -> None:
+    x = np.array([[0.0, 5.0, 1.0], [2.0, -3.0, 9.0]])
+    for step in ops.Softmax(dim).trace(x):
+        line = x[:, step.index[1]] if dim == 0 else x[step.index[0]]
+        assert [t.value for t in step.terms] == np.exp(line - line.max()).tolist()
+        assert step.terms[step.chosen].index == step.index
+    (step,) = ops.Softmax(0).trace(np.array(3.0))
+    assert ((), 0, 1.0) == (step.terms[0].index, step.chosen, step.value)
+
+
+def test_a_trace_of_a_cross_entropy_reads_each_line_at_its_class() -> None:
+    x = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 5.0]])
+    (step,) = ops.CrossEntropy((2, 0)).trace(x)
+    assert [t.index for t in step.terms] == [(0, 2), (1, 0)]
+    (single,) = ops.CrossEntropy(1).trace(x[0])
+    assert [t.index for t in single.terms] == [(1,)]
+    losses = F.cross_entropy(torch.tensor(x), torch.tensor([2, 0]), reduction="none")
+    assert [t.value for t in step.terms] == pytest.approx(losses.tolist())
+
+
+def test_terms_of_a_squared_error_say_which_entries_meet() -> None:
+    a, b = np.array([1.0, 4.0]), np.array([2.0, 2.0])
+    (step,) = ops.SquaredError().trace(a, b)
+    assert [(t.index, t.value) for t in step.terms] == [((0,), 1.0), ((1,), 4.0)]
+    (step,) = ops.PairwiseSquaredError().trace(a[:, None], b[:1, None])
+    assert [(t.index, t.value) for t in step.terms] == [((0, 0), 1.0), ((1, 0), 4.0)]
