@@ -289,7 +289,7 @@ def test_a_trace_of_a_softmax_shows_exponentials_below_the_largest_of_the_line(d
         assert [t.value for t in step.terms] == np.exp(line - line.max()).tolist()
         assert step.terms[step.chosen].index == step.index
     (step,) = ops.Softmax(0).trace(np.array(3.0))
-    assert ((), 0, 1.0) == (step.terms[0].index, step.chosen, step.value)
+    assert (step.terms[0].index, step.chosen, step.value) == ((), 0, 1.0)
 
 
 def test_a_trace_of_a_cross_entropy_reads_each_line_at_its_class() -> None:
