@@ -750,3 +750,11 @@ def test_networks_may_do_without_biases() -> None:
         outputs = sum(c.inputs[1][0] for c in whole.layers if len(c.inputs) > 2)
         assert whole.parameters - bare.parameters == outputs
         assert not any(len(c.inputs) > 2 for c in bare.layers)
+
+
+def test_a_graph_is_read_as_a_layer_is() -> None:
+    total = cost(small())
+    assert total.operations() == total.operations("exact", "forward")
+    assert total.operations().value == sum(layer.operations().value for layer in total.layers)
+    with pytest.raises(lc.ArgumentError, match="convention"):
+        total.operations("flops")

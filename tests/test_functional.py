@@ -197,3 +197,28 @@ def test_a_network_from_image_to_classes_has_the_gradients_of_torch() -> None:
 def test_a_declared_variable_has_no_shape_to_flatten_yet() -> None:
     with pytest.raises(lc.ArgumentError, match=r"input = shape \(None, 3\)"):
         lc.flatten(lc.Variable(shape=(None, 3), name="x"))
+
+
+@pytest.mark.parametrize(
+    ("dims", "message"),
+    [
+        ((-3, 1), "start_dim = -3: expected an axis of the input of shape (2, 3)"),
+        ((2, 1), "start_dim = 2: expected an axis of the input of shape (2, 3)"),
+        ((0, 2), "end_dim = 2: expected an axis of the input of shape (2, 3)"),
+        ((0, -3), "end_dim = -3: expected an axis of the input of shape (2, 3)"),
+        ((1, 0), "start_dim = 1: expected an axis not after end_dim = 0"),
+    ],
+)
+def test_axes_that_cannot_be_joined_are_told(dims: tuple[int, int], message: str) -> None:
+    with pytest.raises(lc.ArgumentError) as error:
+        lc.flatten(np.ones((2, 3)), *dims)
+    assert str(error.value) == message + "; rule: -rank <= start_dim <= end_dim < rank"
+
+
+def test_entries_that_do_not_fill_a_shape_are_told() -> None:
+    with pytest.raises(lc.ArgumentError) as error:
+        lc.reshape([1, 2, 3], (2, 2))
+    assert str(error.value) == (
+        "input = shape (3,) of 3 entries: expected 4 entries, to fill shape (2, 2); "
+        "rule: a shape of as many entries, and their row-major order is kept"
+    )

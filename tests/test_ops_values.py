@@ -308,3 +308,10 @@ def test_terms_of_a_squared_error_say_which_entries_meet() -> None:
     assert [(t.index, t.value) for t in step.terms] == [((0,), 1.0), ((1,), 4.0)]
     (step,) = ops.PairwiseSquaredError().trace(a[:, None], b[:1, None])
     assert [(t.index, t.value) for t in step.terms] == [((0, 0), 1.0), ((1, 0), 4.0)]
+
+
+@pytest.mark.parametrize(("dim", "shape"), [(-1, (2, 0)), (0, (0, 3)), (0, (3, 0)), (1, (2, 0, 4))])
+def test_shares_of_nothing_cost_nothing(dim: int, shape: tuple[int, ...]) -> None:
+    for op in (ops.Softmax(dim), ops.LogSoftmax(dim)):
+        assert op.count(shape) == op.count_vjp(0, shape) == Count()
+    assert ops.Softmax(0).count(()) == ops.Softmax(0).count((1,)) == Count(add=1, special=1, div=1)
