@@ -87,7 +87,8 @@
     if (event.pointerType === "touch" || trigger) return;
     clearTimeout(timer);
     const element = event.target.closest(MARK);
-    if (element) timer = setTimeout(show, 250, element, null, isBlock(element) ? event.clientY : undefined);
+    if (element && isBlock(element)) timer = setTimeout(show, 600, element, null, event.clientY);
+    else if (element) timer = setTimeout(show, 250, element);
     else if (shown && !box.contains(event.target)) timer = setTimeout(hide, 300);
   });
   document.addEventListener("click", (event) => {

@@ -28,7 +28,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
 ROOT = Path(import_module(PACKAGE).__path__[0]).parent
-TESTS = Path(__file__).parents[1] / "_data" / "tests.json"
+BOOK = Path(__file__).parents[1]
+TESTS = BOOK / "_data" / "tests.json"
+SHOWN_BY = (BOOK / "_assets" / "trace.js", BOOK / "_assets" / "trace.css")
 FOLDER = "code"  # of the sources, beside the pages
 KINDS = ("computes", "data", "shows")
 NAMED = 2  # tests that are named; the others are counted
@@ -191,9 +193,10 @@ def source_html(module: str, text: str) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Pages are written again, though not read again, when the record of the tests has changed."""
+    """Pages are written again, though not read again, when the record of the tests or what shows it has changed."""
     app.setup_extension("executed")
-    app.add_config_value("recorded_tests", sha256(TESTS.read_bytes()).hexdigest(), rebuild="html", types=[str])
+    state = sha256(b"".join(path.read_bytes() for path in (TESTS, *SHOWN_BY))).hexdigest()
+    app.add_config_value("traces_digest", state, rebuild="html", types=[str])
     app.connect("html-page-context", write_traces)
     app.connect("build-finished", refresh_sources)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
