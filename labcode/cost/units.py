@@ -177,6 +177,11 @@ class Bytes:
         return Fraction(self.B, 1000**2)
 
     @property
+    def GB(self) -> Fraction:  # noqa: N802 - the unit's own spelling
+        """B / 1000³."""
+        return Fraction(self.B, 1000**3)
+
+    @property
     def MiB(self) -> Fraction:  # noqa: N802 - the unit's own spelling
         """B / 1024²."""
         return Fraction(self.B, 1024**2)
