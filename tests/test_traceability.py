@@ -289,7 +289,7 @@ def test_every_page_is_stamped(site: Path) -> None:
         versions = [f"labcode {labcode.__version__}", f"NumPy {version('numpy')}", f"PyTorch {version('torch')}"]
         assert [v for v in versions if v not in stamp.get_text()] == []
         shown, checked = (
-            int(n.replace(",", "")) for n in re.findall(r"([\d,]+)(?= numbers| of them)", stamp.get_text())
+            int(n.replace(",", "")) for n in re.findall(r"([\d,]+)(?= numbers| by code)", stamp.get_text())
         )
         assert 0 <= checked <= shown
 

@@ -44,7 +44,7 @@ def numbers_sentence(env: BuildEnvironment, page: str) -> str:
     shown, of_these = count(env, page)
     if not shown:
         return ""
-    amount = f"{shown:,} numbers shown, {of_these:,} of them checked against something independent"
+    amount = f"{shown:,} numbers shown, {of_these:,} by code that tests check against something independent"
     return f"{amount}, {env.number_accounts[page]['typed']} typed."  # type: ignore[attr-defined] # kept by number_accounting
 
 
