@@ -13,6 +13,7 @@ from labcode.errors import ArgumentError
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 INLINE = {"a", "abbr", "b", "bdi", "code", "em", "i", "kbd", "mark", "small", "span", "strong", "sub", "sup", "tspan"}
+SPOKEN = ("alt", "aria-label")  # attributes that are read in the place of a picture
 CLASS = "executed"
 
 # A command of TeX or a word, which may hold digits (float32, Conv2d); or a number, with its sign and separators.
@@ -81,8 +82,8 @@ def visible(html: str) -> str:
 
     Examples
     --------
-    >>> visible("<p>w = <b>3</b>.5</p><script>7</script>").strip()
-    'w = 3.5'
+    >>> visible("<p>w = <b>3</b>.5</p><script>7</script><img alt='4 bars'>").split()
+    ['w', '=', '3.5', '4', 'bars']
     """
     parser = _Texts(everything=True)
     parser.feed(html)
@@ -134,6 +135,8 @@ class _Texts(HTMLParser):
         given = dict(attrs)
         self._in_account = tag == "script" and given.get("id") == CLASS
         self._gap(tag)
+        for told in filter(None, map(given.get, SPOKEN)):
+            self._take(f" {told} ")
         if tag in VOID:
             return
         name = None
@@ -153,8 +156,11 @@ class _Texts(HTMLParser):
         if self._in_account:
             self.account = (self.account or "") + data
         elif self.cdata_elem is None:
-            for name in self._inside():
-                self.texts[name].append(data)
+            self._take(data)
+
+    def _take(self, text: str) -> None:
+        for name in self._inside():
+            self.texts[name].append(text)
 
     def _inside(self) -> list[str]:
         return [name for _, name in self._open if name is not None]
@@ -162,5 +168,4 @@ class _Texts(HTMLParser):
     def _gap(self, tag: str) -> None:
         """Where a block begins or ends, words do too."""
         if tag not in INLINE:
-            for name in self._inside():
-                self.texts[name].append(" ")
+            self._take(" ")
