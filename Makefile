@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SITE   := book/_build/html/index.html
 
-.PHONY: help book test check browser verify nightly screenshots mutants bench clean
+.PHONY: help book test check browser verify nightly screenshots mutants record bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -36,6 +36,9 @@ mutants: .venv/test.done  ## Break the code in every place it can be broken, and
 	$(BIN)/python -m pip install -q -r tests/requirements-mutants.txt
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
+
+record: .venv/test.done  ## Note anew which tests cover which function, for the boxes beside the numbers
+	$(BIN)/python -m tests.coverage_contexts
 
 bench: .venv/test.done  ## Compare speed with torch and NumPy peers in one run
 	$(BIN)/python -m pip install -q -r benchmarks/requirements.txt
