@@ -5,7 +5,8 @@ import os
 for pool in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM"):  # read when the libraries are loaded
     os.environ[f"{pool}_NUM_THREADS"] = "1"
 
-from benchmarks import report, run  # noqa: E402 - only now may NumPy be loaded
+from benchmarks import build, report, run  # noqa: E402 - only now may NumPy be loaded
 
 if __name__ == "__main__":
     report.write(run.everything())
+    build.write(build.everything())

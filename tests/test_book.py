@@ -1,11 +1,10 @@
-"""The build of the book: faults stop it and name page and line; changed code makes pages be read again."""
+"""The build of the book: faults stop it and name page and line."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -57,18 +56,3 @@ def test_a_page_without_a_fault_builds(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     page = (tmp_path / "book" / "_build" / "html" / "index.html").read_text(encoding="utf-8")
     assert re.search(r"The value is (<[^>]*>)*21\b", page)
-
-
-def test_changed_code_changes_the_digest_and_an_unchanged_tree_keeps_it(tmp_path: Path) -> None:
-    spec = spec_from_file_location("labcode_sources", ROOT / "book" / "_ext" / "labcode_sources.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    (tmp_path / "labcode").mkdir()
-    source = tmp_path / "labcode" / "constants.py"
-    source.write_text("SIZE = 3\n")
-    first = module.digest(tmp_path)
-    assert module.digest(tmp_path) == first
-    source.write_text("SIZE = 5\n")
-    assert module.digest(tmp_path) != first
