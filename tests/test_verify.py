@@ -29,6 +29,7 @@ from labcode.op import Count, Op
 from labcode.verify import report, rests_on
 from labcode.verify.__main__ import main
 from labcode.verify.oracles import all_oracles, code
+from labcode.verify.oracles.layers import LARGEST
 from labcode.verify.page import read_page
 from labcode.verify.report import judge, verify
 from labcode.verify.rerun import Outcome
@@ -348,6 +349,8 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Window.extent": lambda: WINDOW.extent,
     "same_padding": lambda: (same_padding.cache_clear(), same_padding(4, 3)),
     "jacobian": lambda: [lc.jacobian(PRODUCT, A, order, "denominator") for order in ("F", "C")],
+    "jvp": lambda: lc.jvp(PRODUCT, A, some(2, 3)),
+    "vjp": lambda: lc.vjp(PRODUCT, A, some(2, 2)),
     "edge_jacobian": lambda: lc.edge_jacobians(lc.Graph(PRODUCT)),
     "vec": lambda: [lc.vec(some(2, 3), order) for order in ("F", "C")],
     "chain": lambda: lc.chain(some(2, 3), some(3, 4), some(4, 1)),
@@ -377,6 +380,21 @@ CALLS: dict[str, Callable[[], Any]] = {
 def test_an_oracle_agrees_with_what_is_right_and_contradicts_what_is_wrong(name: str) -> None:
     assert watched(CALLS[name])[name] == ""
     assert watched(CALLS[name], Lying)[name] != ""
+
+
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_a_jacobian_too_large_for_autograd_is_checked_by_a_product(order: Any) -> None:
+    x = lc.Variable(some(3, 20, 20), name="x")
+    big = lc.conv2d(x, some(8, 3, 3, 3))
+    assert big.value.size * x.value.size > LARGEST
+    for layout in ("numerator", "denominator"):
+        ask = {"f": big, "x": x, "order": order, "layout": layout}
+        J = lc.jacobian(big, x, order, layout, sparse=True)
+        judgement = ORACLES[code(lc.jacobian)].ask(ask)
+        assert judgement is not None
+        assert judgement(J) == ""
+        J.data[J.nnz // 2] += 1e-3
+        assert judgement(J) != ""
 
 
 def test_every_oracle_is_asked_here() -> None:

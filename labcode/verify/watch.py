@@ -28,7 +28,7 @@ PASSING = {
     *("arguments", "signature_for", "windows", "layout", "kernel", "per_axis", "product_of", "joined", "tap"),
     *("edge_jacobians", "name", "cost", "stack", "walk", "small", "vgg16"),
     *("parameter_memory", "activation_memory", "im2col", "im2col_memory", "traffic", "intensity"),
-    *("kB", "KiB", "MB", "MiB", "bit"),
+    *("bit", "kB", "KiB", "MB", "MiB", "GB", "GiB"),
 }
 
 

@@ -17,7 +17,7 @@ from labcode.cost.model import cost_of_graph
 from labcode.dims import infer
 from labcode.geometry import Window, same_padding
 from labcode.graph import Variable, sgd
-from labcode.jacobian import chain, edge_jacobian, jacobian, vec
+from labcode.jacobian import chain, edge_jacobian, jacobian, jvp, vec, vjp
 from labcode.lab5.task3 import gradient_shape
 from labcode.reference import correlate
 from labcode.verify.oracles import costs, fields, graphs, layers, windows
@@ -49,7 +49,7 @@ def _answers() -> Iterator[tuple[str, Any, Callable[..., Any]]]:
         yield WALK, getattr(Window, method), getattr(windows, method)
     yield WALK, same_padding, windows.same_padding
     yield TORCH, Variable.backward, graphs.backward
-    of_graphs: list[Any] = [sgd, jacobian, edge_jacobian, vec, chain, infer, gradient_shape]
+    of_graphs: list[Any] = [sgd, jacobian, edge_jacobian, jvp, vjp, vec, chain, infer, gradient_shape]
     for function in (*of_graphs, kronecker, homogeneous, correlate):
         yield TORCH, function, getattr(graphs, function.__name__)
     yield TORCH, receptive_field, fields.receptive_field

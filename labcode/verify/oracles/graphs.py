@@ -69,11 +69,36 @@ def sgd(given: Given) -> Judge | None:
 
 def jacobian(given: Given) -> Judge | None:
     """The Jacobian by autograd, its rows and columns stacked as asked."""
-    f, x = given["f"], given["x"]
+    return _jacobian(_between(given["f"], given["x"]), given["f"].value, given["x"].value, given)
+
+
+def jvp(given: Given) -> Judge:
+    """A tangent handed on from x to f by autograd."""
+    theirs = _tangent(_between(given["f"], given["x"]), given["x"].value, given["u"])
+    return lambda ours: difference(theirs, ours)
+
+
+def vjp(given: Given) -> Judge:
+    """A gradient handed on from f to x by autograd."""
+    import torch
+
+    at = tensor(given["x"].value)
+    theirs = torch.autograd.functional.vjp(_between(given["f"], given["x"]), at, tensor(given["v"]))[1]
+    return lambda ours: difference(theirs, ours)
+
+
+def _between(f: Variable, x: Variable) -> Callable[[Any], Any]:
+    """The function that leads from x to f, all else as it is."""
     graph = Graph(f, x)
     start, end = graph.outputs
     fixed = {i: t.detach() for i, t in leaves(graph).items()}
-    return _jacobian(lambda t: replay(graph, {**fixed, end: t})[start], f.value, x.value, given)
+    return lambda t: replay(graph, {**fixed, end: t})[start]
+
+
+def _tangent(function: Callable[[Any], Any], at: Any, tangent: Any) -> np.ndarray:
+    import torch
+
+    return array(torch.autograd.functional.jvp(function, tensor(at), tensor(tangent))[1])
 
 
 def edge_jacobian(given: Given) -> Judge | None:
@@ -87,15 +112,20 @@ def edge_jacobian(given: Given) -> Judge | None:
     return _jacobian(function, values[edge.target], values[edge.source], given)
 
 
-def _jacobian(function: Callable[[Any], Any], output: Any, at: Any, given: Given) -> Judge | None:
+def _jacobian(function: Callable[[Any], Any], output: Any, at: Any, given: Given) -> Judge:
+    """All entries; of a large one the product with a random vector, which another matrix does not have."""
     import torch
 
-    if output.size * at.size > LARGEST:
-        return None
-    theirs = array(torch.autograd.functional.jacobian(function, tensor(at)).reshape(output.size, at.size))
+    def numerator(ours: Any) -> Any:
+        return ours if given["layout"] == "numerator" else ours.T
+
     rows, columns = (np.arange(a.size).reshape(a.shape).ravel(given["order"]) for a in (output, at))
-    theirs = theirs[rows][:, columns]
-    return lambda ours: difference(theirs if given["layout"] == "numerator" else theirs.T, ours)
+    if output.size * at.size > LARGEST:
+        u = np.random.default_rng().normal(size=at.shape)
+        product = _tangent(function, at, u).ravel()[rows]
+        return lambda ours: difference(product, numerator(ours) @ u.ravel()[columns])
+    entries = array(torch.autograd.functional.jacobian(function, tensor(at)).reshape(output.size, at.size))
+    return lambda ours: difference(entries[rows][:, columns], numerator(ours))
 
 
 def vec(given: Given) -> Judge:
