@@ -6,7 +6,8 @@ the modules and data that it has used (`traces`). As long as its code, those fil
 extensions of this folder stay the same, the next build repeats it; once one of them has changed, Sphinx reads the page
 again, and it is run.
 
-Not noticed: files outside the project that are not modules, and what other programs read that a page starts.
+Not noticed: files outside the project that are not modules, the clock, the environment, and what other programs read
+that a page starts.
 Where processes cannot be forked (Windows, macOS), each page gets a kernel as before, and every build runs all pages.
 """
 

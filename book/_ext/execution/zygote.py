@@ -8,6 +8,7 @@ page, or a further zygote that has imported more. All end when their standard in
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -26,6 +27,7 @@ from traces import Traces, distrust_young_bytecode
 
 def serve(listener: socket.socket, shell: Shell, traces: Traces) -> None:
     """Fork for every connection."""
+    gc.freeze()  # a collection in a page's process would copy all that it shares with this one
     while True:
         ready, _, _ = select.select([listener, 0], [], [])
         if 0 in ready:
