@@ -59,11 +59,16 @@ REFUSED: list[tuple[str, Callable[[], Any], str, str]] = [
         "padding = -1: expected an integer >= 0",
         SIZE,
     ),
-    ("the stride of a pool", lambda: lc.max_pool1d(ones(4), 2, stride=0), "stride = 0: expected an integer >= 1", SIZE),
+    (
+        "the stride of a pool",
+        lambda: lc.max_pool2d(IMAGE, 2, stride=(1, 0)),
+        "stride = (1, 0): expected an integer >= 1, or 2 of them (one for each spatial axis)",
+        SIZE,
+    ),
     (
         "the dilation of a pool",
-        lambda: lc.max_pool1d(ones(4), 2, dilation=0),
-        "dilation = 0: expected an integer >= 1",
+        lambda: lc.max_pool2d(IMAGE, 2, dilation=(0, 1)),
+        "dilation = (0, 1): expected an integer >= 1, or 2 of them (one for each spatial axis)",
         SIZE,
     ),
     (

@@ -58,3 +58,32 @@ def test_a_gradient_that_is_no_array_is_refused_by_its_name(gradient: object) ->
     x = lc.Variable([1.0, 2.0], name="x")
     with pytest.raises(lc.ArgumentError, match=r"^gradient = "):
         (x * 2.0).backward(gradient)
+
+
+@pytest.mark.parametrize(
+    ("op", "same"),
+    [
+        (ops.MaxPool2d(2, dilation=(2, 2)), ops.MaxPool2d(2, dilation=2)),
+        (ops.AvgPool2d((3, 3), padding=[1, 1]), ops.AvgPool2d(3, stride=(3, 3), padding=1)),
+        (ops.Conv2d(groups=np.int64(2), stride=[2]), ops.Conv2d(groups=2, stride=(2, 2))),
+        (ops.Conv1d(groups=[2]), ops.Conv1d(groups=2)),
+        (ops.Reshape([2, 3]), ops.Reshape((2, 3))),
+        (ops.Flip([0, 1]), ops.Flip((0, 1))),
+        (ops.CrossEntropy([1, 0]), ops.CrossEntropy(np.array([1, 0]))),
+    ],
+    ids=str,
+)
+def test_settings_written_differently_make_one_op(op: Op, same: Op) -> None:
+    assert op == same
+    assert hash(op) == hash(same)
+    assert repr(op) == repr(same)
+
+
+@pytest.mark.parametrize(("op", "kernel"), [(ops.Conv1d(padding=1), (3, 2, 2)), (ops.ConvTranspose1d(2), (2, 3, 2))])
+def test_the_terms_of_a_convolution_say_where_they_read_and_the_bias_is_the_last(op: Op, kernel: Shape) -> None:
+    x, w, b = np.arange(8.0).reshape(1, 2, 4), np.ones(kernel), np.array([10.0, 20.0, 30.0])
+    for step in op.trace(x, w, b):
+        *products, bias = step.terms
+        assert [t.factors[0] for t in products] == [x[t.index] if t.inside else 0 for t in products]
+        assert all(len(t.index) == x.ndim for t in products)
+        assert (bias.index, bias.factors) == ((), (b[step.index[1]],))
