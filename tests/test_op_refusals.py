@@ -22,6 +22,9 @@ STAMPED = "output = (input - 1)*stride - 2*padding + dilation*(kernel - 1) + out
 CHANNELS = "weight has shape (out_channels, in_channels/groups, *kernel)"
 TRANSPOSED = "weight has shape (in_channels, out_channels/groups, *kernel)"
 TARGETS = "target holds one class, 0 <= class < C, for each input (N, C)"
+IMAGES = "input has shape (N, C, H, W)"
+COLUMNS = "a column holds channels * kernel rows * kernel columns entries"
+PLACES = "places = product over axes of floor((size + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1"
 SHAPES = "a shape of as many entries, and their row-major order is kept"
 AXES = "y[i] = x[n - 1 - i] along each axis of dims"
 
@@ -133,6 +136,59 @@ REFUSED: list[tuple[str, Callable[[], Any], str, str]] = [
         "padding = 2: expected less, for an output of at least 1 and not -1",
         STAMPED,
     ),
+    # unfold and fold
+    ("two images to unfold", lambda: ops.Unfold(2).shape((3, 3), (3, 3)), "inputs = 2: expected 1 of them", IMAGES),
+    (
+        "a line to unfold",
+        lambda: lc.unfold(ones(3), 2),
+        "input = shape (3,): expected 2 (bare), 3 (C, H, W) or 4 (N, C, H, W) dimensions",
+        IMAGES,
+    ),
+    (
+        "no channels to unfold",
+        lambda: lc.unfold(ones((0, 3, 3)), 2),
+        "input = 0 channels: expected at least 1 channel",
+        COLUMNS,
+    ),
+    ("two tables to fold", lambda: ops.Fold(3, 2).shape((4, 4), (4, 4)), "inputs = 2: expected 1 of them", COLUMNS),
+    (
+        "a line to fold",
+        lambda: lc.fold(ones(4), 3, 2),
+        "input = shape (4,): expected 2 (C*taps, places) or 3 (N, C*taps, places) dimensions",
+        COLUMNS,
+    ),
+    (
+        "columns of half a window",
+        lambda: lc.fold(ones((6, 4)), 3, 2),
+        "input = columns of 6: expected a multiple of the 4 entries of a window (2, 2)",
+        COLUMNS,
+    ),
+    (
+        "a place without a column",
+        lambda: lc.fold(ones((4, 5)), (3, 4), 2),
+        "input = 5 columns: expected 2 * 3 = 6, one for each place of the window",
+        PLACES,
+    ),
+    (
+        "one of two axes",
+        lambda: lc.unfold(IMAGE, (2,)),
+        "kernel_size = (2,): expected an integer >= 1, or 2 of them",
+        SIZE,
+    ),
+    # signatures
+    ("one factor", lambda: ops.MatMul().shape((3, 3)), "inputs = 1: expected 2 of them", "mk,kn->mn"),
+    (
+        "a factor of one axis",
+        lambda: ops.MatMul().shape((3,), (3, 3)),
+        "input = (3,): expected a shape of 2 dimensions (mk)",
+        "mk,kn->mn",
+    ),
+    (
+        "an inner dimension twice",
+        lambda: ops.MatMul().shape((2, 3), (4, 5)),
+        "other = (4, 5): expected k = 3 on axis 0, as in an earlier input",
+        "mk,kn->mn",
+    ),
     # softmax and losses
     (
         "an axis between axes",
@@ -221,6 +277,8 @@ def test_a_refusal_is_told_whole(call: Callable[[], Any], message: str, rule: st
         (ops.ConvTranspose1d(stride=2, output_padding=1), [(3,), (1,)], (6,)),
         (ops.CrossEntropy([2, 0]), [(2, 3)], ()),
         (ops.CrossEntropy([]), [(0, 0)], ()),
+        (ops.Fold(2, 1), [(1, 4)], (1, 2, 2)),
+        (ops.Unfold(1), [(0, 1, 2, 2)], (0, 1, 4)),
         (ops.Reshape((0, 3)), [(2, 0)], (0, 3)),
         (ops.Softmax(-1), [(3,)], (3,)),
     ],

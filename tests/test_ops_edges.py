@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody gives it
 
 import labcode as lc
 from labcode import ops
-from labcode.op import Count, Op, Shape
+from labcode.op import Count, Op, Shape, index_dtype
 
 FAR = np.array([[2000.0, 1999.0], [-1.0, 0.0], [-2000.0, -1990.0]])  # each line far from the others
 
@@ -87,3 +87,10 @@ def test_the_terms_of_a_convolution_say_where_they_read_and_the_bias_is_the_last
         assert [t.factors[0] for t in products] == [x[t.index] if t.inside else 0 for t in products]
         assert all(len(t.index) == x.ndim for t in products)
         assert (bias.index, bias.factors) == ((), (b[step.index[1]],))
+
+
+@pytest.mark.parametrize(("size", "width"), [(0, 4), (1, 4), (2**31 - 1, 4), (2**31 + 1, 8), (2**32, 8), (2**40, 8)])
+def test_positions_are_as_narrow_as_they_may_be(size: int, width: int) -> None:
+    dtype = np.dtype(index_dtype(size))
+    assert dtype.itemsize == width
+    assert np.iinfo(dtype).max >= size - 1
