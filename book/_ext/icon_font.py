@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pydata_sphinx_theme
@@ -37,12 +38,20 @@ def cut_down(app: Sphinx, exception: Exception | None) -> None:
     site = Path(app.outdir)
     if exception is not None or app.builder.format != "html" or not (site / "_static" / FONT).exists():
         return
-    font = TTFont(WHOLE)
-    subsetter = Subsetter(Options(hinting=False, layout_features=[]))
-    subsetter.populate(unicodes=icons_in_use(site))
-    subsetter.subset(font)
-    font.flavor = "woff2"
-    font.save(site / "_static" / FONT)
+    (site / "_static" / FONT).write_bytes(_subset(tuple(sorted(icons_in_use(site))), Path(app.doctreedir)))
+
+
+def _subset(icons: tuple[int, ...], folder: Path) -> bytes:
+    """The font with these icons alone, made once and kept beside the doctrees."""
+    kept = folder / f"icons-{sha256(repr(icons).encode() + WHOLE.read_bytes()).hexdigest()[:16]}.woff2"
+    if not kept.exists():
+        font = TTFont(WHOLE)
+        subsetter = Subsetter(Options(hinting=False, layout_features=[]))
+        subsetter.populate(unicodes=icons)
+        subsetter.subset(font)
+        font.flavor = "woff2"
+        font.save(kept)
+    return kept.read_bytes()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -110,13 +110,43 @@ def write_traces(
 
 def behind(env: BuildEnvironment, page: str) -> dict[str, list[Origin]]:
     """What stands behind every executed result of a page, by its id."""
+    kept: dict[str, tuple[str, dict[str, list[Origin]]]] = getattr(env, "origins_behind", {})
+    key, found = kept.get(page, ("", {}))
+    cells, records = _shown(env, page)
+    return found if key == _key(cells, records) else _behind(cells, records)
+
+
+def keep_origins(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Look up what stands behind the pages that changed, and keep it all for the next build."""
+    env.origins_behind = {  # type: ignore[attr-defined]
+        page: (_key(*_shown(env, page)), behind(env, page)) for page in getattr(env, "executed_numbers", {})
+    }
+    return []
+
+
+Records = tuple[tuple[str, str, str, int], ...]
+
+
+def _shown(env: BuildEnvironment, page: str) -> tuple[tuple[str, ...], Records]:
+    """Cells of a page, and the results it shows: id, kind, expression, and the cell before."""
     records = getattr(env, "executed_numbers", {}).get(page, ())
-    cells = getattr(env, "executed_cells", {}).get(page, ())
-    return _behind(tuple(cells), tuple((r["id"], r["kind"], r["expression"], r["cell"]) for r in records))
+    cells = tuple(getattr(env, "executed_cells", {}).get(page, ()))
+    return cells, tuple((r["id"], r["kind"], r["expression"], r["cell"]) for r in records)
+
+
+def _key(cells: tuple[str, ...], records: Records) -> str:
+    """What an answer of `_behind` depends on: the page's code, labcode's, and the reading of both."""
+    return sha256(repr((cells, records, _sources())).encode()).hexdigest()
 
 
 @cache
-def _behind(cells: tuple[str, ...], records: tuple[tuple[str, str, str, int], ...]) -> dict[str, list[Origin]]:
+def _sources() -> str:
+    files = [*(ROOT / PACKAGE).rglob("*.py"), *Path(__file__).parent.glob("*.py")]
+    return sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+
+
+@cache
+def _behind(cells: tuple[str, ...], records: Records) -> dict[str, list[Origin]]:
     code = Code(cells)
     return {
         name: code.behind_cell(cell) if kind == "cell" else code.behind(expression, cell)
@@ -197,6 +227,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("executed")
     state = sha256(b"".join(path.read_bytes() for path in (TESTS, *SHOWN_BY))).hexdigest()
     app.add_config_value("traces_digest", state, rebuild="html", types=[str])
+    app.connect("env-updated", keep_origins)
     app.connect("html-page-context", write_traces)
     app.connect("build-finished", refresh_sources)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
