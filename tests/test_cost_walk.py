@@ -87,3 +87,19 @@ def test_peaks_are_in_the_dtype_of_the_network(dtype: str, size: int) -> None:
     entries, stored = cost(small(), dtype="int8"), cost(small(), dtype=dtype)
     assert stored.inference_peak == Bytes(size * entries.inference_peak.B)
     assert stored.training_peak == Bytes(size * entries.training_peak.B)
+
+
+class Weighted(nn.Module):
+    """A sum that multiplies one of its terms, and so is no plain sum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.add(self.relu(x), x, alpha=2)
+
+
+def test_a_weighted_sum_is_not_taken_for_a_plain_one() -> None:
+    with pytest.raises(lc.ArgumentError, match=r"torch\.add between modules"):
+        walk(Weighted(), (1, 3, 4, 4))

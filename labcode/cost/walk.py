@@ -146,7 +146,7 @@ def _between_modules(recorder: _Recorder) -> Any:
                 recorder.know(result, record(ops.Reshape(shape), recorder.variable(args[0])))
             elif func in relus:
                 recorder.know(result, record(ops.ReLU(), recorder.variable(args[0])))
-            elif func in sums and all(isinstance(a, tensor) for a in args[:2]):
+            elif func in sums and not kwargs and all(isinstance(a, tensor) for a in args[:2]):
                 recorder.know(result, record(ops.Add(), *map(recorder.variable, args[:2])))
             else:
                 name = resolve_name(func) or str(func)
