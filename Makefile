@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SITE   := book/_build/html/index.html
 
-.PHONY: help book test check browser verify nightly screenshots mutants record bench clean
+.PHONY: help book live test check browser verify nightly screenshots mutants record bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -11,6 +11,9 @@ help:  ## Show what can be made
 book: .venv/book.done  ## Set up and build the book; prints where it is
 	$(BIN)/jupyter-book build book/ -W -n --keep-going
 	@echo "The book: $(SITE)"
+
+live: book .venv/live.done  ## The book with a Jupyter server beside it: its cells can be changed and run; Ctrl-C stops both
+	$(BIN)/python -m tools.live
 
 test: .venv/test.done check browser  ## Set up and run every check and test, the browser's too
 	$(BIN)/python -m pytest
@@ -52,6 +55,10 @@ clean:  ## Remove what was built (not the environment)
 	$(BIN)/python -m pip install -q -r requirements.txt
 	touch $@
 
-.venv/test.done: requirements-test.txt .venv/book.done
+.venv/live.done: requirements-live.txt .venv/book.done
+	$(BIN)/python -m pip install -q -r requirements-live.txt
+	touch $@
+
+.venv/test.done: requirements-test.txt requirements-live.txt .venv/book.done
 	$(BIN)/python -m pip install -q -r requirements-test.txt
 	touch $@
