@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from hashlib import sha256
 from pathlib import Path
 
 import pydata_sphinx_theme
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 
 FONT = "vendor/fontawesome/webfonts/fa-solid-900.woff2"  # the one that pages load
@@ -19,32 +18,46 @@ CHARACTER = re.compile("[\ue000-\uf8ff]")
 ESCAPE = re.compile(r"\\([ef][0-9a-f]{3})\b")
 
 
-def icons_in_use(site: Path) -> set[int]:
-    """Code points of icons that a page or a script names, or that a style sheet writes as a character."""
-    named, drawn, rules = set(), set(), {}
-    for path in [*site.glob("*.html"), *site.glob("_static/**/*.js")]:
+def icons_in_use(site: Path, folder: Path) -> set[int]:
+    """Code points of icons that a page or a script of the theme names, or that a style sheet writes as a character."""
+    named = set()
+    for path in [*site.glob("*.html"), *site.glob("_static/scripts/*.js")]:
         named |= set(NAME.findall(path.read_text(encoding="utf-8", errors="ignore")))
-    for path in site.glob("_static/**/*.css"):
-        text = path.read_text(encoding="utf-8", errors="ignore")
-        for names, code in RULE.findall(text):
-            rules |= dict.fromkeys(NAME.findall(names), int(code, 16))
-        rest = RULE.sub("", text)
-        drawn |= {ord(c) for c in CHARACTER.findall(rest)} | {int(code, 16) for code in ESCAPE.findall(rest)}
-    return drawn | {rules[name] for name in named & rules.keys()}
+    drawn, rules = _styles(sorted(site.glob("_static/**/*.css")), folder)
+    return set(drawn) | {rules[name] for name in named & rules.keys()}
+
+
+def _styles(sheets: list[Path], folder: Path) -> tuple[list[int], dict[str, int]]:
+    """Icons that style sheets write as characters, and the code points of those they name; kept beside the doctrees."""
+    contents = [path.read_bytes() for path in sheets]
+    kept = folder / f"icons-{sha256(b''.join(contents)).hexdigest()[:16]}.json"
+    if not kept.exists():
+        drawn, rules = set(), {}
+        for text in (content.decode("utf-8", errors="ignore") for content in contents):
+            for names, code in RULE.findall(text):
+                rules |= dict.fromkeys(NAME.findall(names), int(code, 16))
+            rest = RULE.sub("", text)
+            drawn |= {ord(c) for c in CHARACTER.findall(rest)} | {int(code, 16) for code in ESCAPE.findall(rest)}
+        kept.write_text(json.dumps([sorted(drawn), rules]))
+    drawn, rules = json.loads(kept.read_text())
+    return drawn, rules
 
 
 def cut_down(app: Sphinx, exception: Exception | None) -> None:
     """Write the font anew with the icons in use."""
-    site = Path(app.outdir)
+    site, folder = Path(app.outdir), Path(app.doctreedir)
     if exception is not None or app.builder.format != "html" or not (site / "_static" / FONT).exists():
         return
-    (site / "_static" / FONT).write_bytes(_subset(tuple(sorted(icons_in_use(site))), Path(app.doctreedir)))
+    (site / "_static" / FONT).write_bytes(_subset(tuple(sorted(icons_in_use(site, folder))), folder))
 
 
 def _subset(icons: tuple[int, ...], folder: Path) -> bytes:
     """The font with these icons alone, made once and kept beside the doctrees."""
     kept = folder / f"icons-{sha256(repr(icons).encode() + WHOLE.read_bytes()).hexdigest()[:16]}.woff2"
     if not kept.exists():
+        from fontTools.subset import Options, Subsetter  # heavy, and needed only when the icons have changed
+        from fontTools.ttLib import TTFont
+
         font = TTFont(WHOLE)
         subsetter = Subsetter(Options(hinting=False, layout_features=[]))
         subsetter.populate(unicodes=icons)
