@@ -6,9 +6,11 @@ the arrays, in topological order; `evaluate` and `backward` are two loops over i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from labcode.ops.linear import product_of
 
 ADD, SUB, MUL = Add(), Sub(), Mul()
 NUMBER = (int, float)
+SERIALS = count()  # Variables are numbered as they are made: inputs before what is computed from them
 
 
 class Variable:
@@ -50,7 +53,7 @@ class Variable:
     array([4., 2., 4.])
     """
 
-    __slots__ = ("_arrays", "grad", "inputs", "name", "op", "requires_grad", "shape", "value")
+    __slots__ = ("_arrays", "_serial", "grad", "inputs", "name", "op", "requires_grad", "shape", "value")
     __array_ufunc__ = None  # so that array * Variable comes to __rmul__ whole
     __hash__ = object.__hash__
 
@@ -70,6 +73,7 @@ class Variable:
         self.grad: Array | None = None
         self.op: Op | None = None
         self.inputs: tuple[Variable, ...] = ()
+        self._serial = next(SERIALS)
         self._arrays: tuple[Array | None, ...] = ()  # values of the inputs when this was computed
 
     def __repr__(self) -> str:
@@ -106,9 +110,7 @@ class Variable:
         if self.value is None:
             raise ArgumentError(self.name or "variable", "no value", "numbers to differentiate at")
         grads = {self: _seed(self.value, gradient)}
-        order = _topological_order((self,))
-        _check_unchanged(order)
-        _chain_rule(((v, v.op, v.value, v._arrays, v.inputs) for v in reversed(order) if v.op), grads)
+        _chain_rule(_recorded_steps(_topological_order((self,))), grads)
         for variable, grad in grads.items():
             if variable.op is not None:
                 variable.grad = grad
@@ -190,26 +192,30 @@ def record(op: Op, *inputs: Any) -> Variable:
     >>> record(ops.Square(), Variable([1.0, -2.0], name="x"))
     Variable([1.0, 4.0], by Square)
     """
-    arrays, shapes, dtypes, requires_grad = [], [], set(), False
+    arrays, shapes, dtype, requires_grad, known, alike = [], [], None, False, True, True
     for p in inputs:  # one loop: this is what every node of a graph costs
         if type(p) is not Variable:
             return record(op, *map(_as_variable, inputs))
         array = p.value
         arrays.append(array)
         shapes.append(p.shape)
-        dtypes.add(None if array is None else array.dtype)
+        if array is None:
+            known = False
+        elif dtype is None:
+            dtype = array.dtype
+        elif array.dtype is not dtype:
+            alike = False
         if p.requires_grad:
             requires_grad = True
-    known = None not in dtypes
     try:
         shape = op.checked[tuple(shapes)] if known else _output_shape(op, tuple(shapes))
-        if len(dtypes) > 1:
+        if not alike:
             _check_dtypes(op, arrays)
     except ArgumentError as error:
         error.node = f"{type(op).__name__}({', '.join(p.name or '·' for p in inputs)})"
         raise
     result: Variable = Variable.__new__(Variable)
-    result.name, result.grad, result.op, result.inputs = "", None, op, inputs
+    result.name, result.grad, result.op, result.inputs, result._serial = "", None, op, inputs, next(SERIALS)
     result.shape, result.requires_grad, result._arrays, result.value = shape, requires_grad, tuple(arrays), None
     if known:
         value = result.value = op.forward(*arrays)  # type: ignore[arg-type]
@@ -341,8 +347,7 @@ def recorded_values(graph: Graph) -> list[Array]:
     ArgumentError
         If an input is no longer the array its node was computed from, or has no value.
     """
-    _check_unchanged(graph.variables)
-    return [v.value for v in graph.variables]  # type: ignore[misc]
+    return [value for _, _, value, *_ in _recorded_steps(graph.variables)][::-1]
 
 
 Step = tuple[Variable, Op | None, Any, Sequence[Any], Sequence[Variable]]  # node, op, output, arrays, inputs
@@ -361,12 +366,14 @@ def _chain_rule(steps: Iterable[Step], grads: dict[Variable, Array]) -> None:
                 grads[source] = share if known is None else known + share
 
 
-def _check_unchanged(order: tuple[Variable, ...]) -> None:
-    for variable in order:
-        for source, array in zip(variable.inputs, variable._arrays):  # noqa: B905 - equally long; the check is costly
+def _recorded_steps(order: Sequence[Variable]) -> Iterator[Step]:
+    """The steps that were recorded, from the last to the first; refused if an input has another value by now."""
+    for v in reversed(order):
+        for source, array in zip(v.inputs, v._arrays):  # noqa: B905 - equally long; the check is costly
             if source.value is not array or array is None:
                 name = _unique_names(order)[order.index(source)]
                 raise ArgumentError(name, "changed since it was used", "a new forward pass after every step")
+        yield v, v.op, v.value, v._arrays, v.inputs
 
 
 def sgd(params: Iterable[Variable], lr: float) -> None:
@@ -469,21 +476,15 @@ def _seed(value: Array, gradient: Any) -> Array:
 
 
 def _topological_order(outputs: Sequence[Variable]) -> tuple[Variable, ...]:
-    """Depth first without recursion: a chain of any length fits."""
-    order: dict[Variable, None] = {}
-    stack = [*reversed(outputs)]
+    """What the outputs depend on, in the order in which it was made; no recursion, so a chain of any length fits."""
+    found = dict.fromkeys(outputs)
+    stack = [*outputs]
     while stack:
-        variable = stack[-1]
-        if variable not in order:
-            depth = len(stack)
-            for v in reversed(variable.inputs):
-                if v not in order:
-                    stack.append(v)  # noqa: PERF401 - a list made first would cost more than it saves
-            if len(stack) > depth:
-                continue
-            order[variable] = None
-        stack.pop()
-    return tuple(order)
+        for v in stack.pop().inputs:
+            if v not in found:
+                found[v] = None
+                stack.append(v)
+    return tuple(sorted(found, key=attrgetter("_serial")))
 
 
 def _unique_names(variables: Sequence[Variable]) -> list[str]:

@@ -351,8 +351,12 @@ def as_array_like(argument: str, value: Any, like: Array) -> Array:
 
 def of_one_dtype(values: Sequence[Any]) -> bool:
     """Whether all are arrays already, of one dtype that labcode computes with."""
-    kinds = {v.dtype if type(v) is np.ndarray else None for v in values}
-    return len(kinds) == 1 and kinds <= DTYPES
+    dtype = None
+    for v in values:  # a loop: this is asked on every call
+        if type(v) is not np.ndarray or (dtype is not None and v.dtype != dtype):
+            return False
+        dtype = v.dtype
+    return dtype in DTYPES
 
 
 def as_arrays(names: Sequence[str], values: Sequence[Any]) -> list[Array]:

@@ -21,6 +21,7 @@ from labcode.geometry import Window
 from labcode.op import Array, Shape
 
 WORKSPACE = 2**20  # bytes of columns at a time: what a core keeps close (at least one row of places)
+SMALL = 2**10  # entries of columns up to which one look-up by positions is quicker than strips
 
 Index = tuple[Any, ...]  # what NumPy takes between brackets: an ellipsis, slices, integers
 Bounds = Sequence[tuple[int, int]]  # on each axis, first position and the one after the last; may lie outside
@@ -74,6 +75,35 @@ class Strip:
             box[under] += columns[column]
         if self.box is not None:
             x[self.inner] += box[self.outer]
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """The columns of a small input by their positions: one look-up, which needs no strips.
+
+    Parameters
+    ----------
+    at : ndarray of int
+        Flat position in the input of each entry of the columns; any position where it lies on padding.
+    padding : ndarray of int
+        Which entries of the columns, counted in one row, lie on padding.
+    """
+
+    at: Array
+    padding: Array
+
+    @classmethod
+    def of(cls, windows: Sequence[Window], shape: Shape, order: tuple[int, int, int] = (0, 1, 2)) -> Reads:
+        """For an input of this shape (N, C, *sizes), its columns' axes (N, C·taps, places) in another order."""
+        at = im2col(np.arange(1, prod(shape) + 1).reshape(shape), windows).transpose(order) - 1
+        return cls(at, np.flatnonzero(at < 0))  # im2col shows padding as 0
+
+    def columns(self, x: Array, fill: float = 0) -> Array:
+        """The entries of x, with `fill` on padding."""
+        columns = x.ravel()[self.at]
+        if self.padding.size:
+            columns.put(self.padding, fill)
+        return columns
 
 
 def output_shape(windows: Sequence[Window], sizes: Shape) -> Shape:

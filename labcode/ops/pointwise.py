@@ -1,7 +1,8 @@
 """Ops that treat every entry alone: the Jacobian of each is diagonal.
 
 A vjp multiplies the upstream gradient by the slope. A slope of 1, −1 or 0 costs no multiplication:
-the gradient is copied, changes its sign, or is dropped.
+the gradient is copied, changes its sign, or is dropped. ``out=...`` makes NumPy answer with an array even
+where that holds a single number.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class _Pointwise(Op):
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """The upstream gradient times the slope, entry by entry."""
-        return upstream * self.slope(arg, output, *inputs)
+        return np.multiply(upstream, self.slope(arg, output, *inputs), out=...)
 
     def jvp(self, arg: int, tangent: Array, output: Array, *inputs: Array) -> Array:
         """The same: a diagonal matrix is its own transpose."""
@@ -69,7 +70,7 @@ class Add(_Pointwise):
 
     def forward(self, *inputs: Array) -> Array:
         """A + b."""
-        return np.asarray(inputs[0] + inputs[1])
+        return np.add(inputs[0], inputs[1], out=...)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """The upstream gradient itself."""
@@ -91,11 +92,11 @@ class Sub(_Pointwise):
 
     def forward(self, *inputs: Array) -> Array:
         """A − b."""
-        return np.asarray(inputs[0] - inputs[1])
+        return np.subtract(inputs[0], inputs[1], out=...)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """The upstream gradient, with its sign changed for b."""
-        return upstream if arg == 0 else -upstream
+        return upstream if arg == 0 else np.negative(upstream, out=...)
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """1 for a, −1 for b."""
@@ -114,11 +115,11 @@ class Mul(_Pointwise):
 
     def forward(self, *inputs: Array) -> Array:
         """A ⊙ b."""
-        return np.asarray(inputs[0] * inputs[1])
+        return np.multiply(inputs[0], inputs[1], out=...)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """The upstream gradient times the other factor."""
-        return upstream * inputs[1 - arg]
+        return np.multiply(upstream, inputs[1 - arg], out=...)
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """The other factor."""
@@ -138,11 +139,11 @@ class Scale(_Pointwise):
 
     def forward(self, *inputs: Array) -> Array:
         """Factor · x."""
-        return np.asarray(inputs[0] * self.factor)
+        return np.multiply(inputs[0], self.factor, out=...)
 
     def vjp(self, arg: int, upstream: Array, output: Array, *inputs: Array) -> Array:
         """The upstream gradient times the factor."""
-        return upstream * self.factor
+        return np.multiply(upstream, self.factor, out=...)
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """The factor."""
@@ -160,7 +161,7 @@ class Square(_Pointwise):
 
     def forward(self, *inputs: Array) -> Array:
         """x²."""
-        return np.square(inputs[0])
+        return np.square(inputs[0], out=...)
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """2x."""
@@ -178,7 +179,7 @@ class ReLU(_Pointwise):
 
     def forward(self, *inputs: Array) -> Array:
         """max(x, 0)."""
-        return np.maximum(inputs[0], 0)
+        return np.maximum(inputs[0], 0, out=...)
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """1 where x > 0, else 0."""
@@ -216,7 +217,7 @@ class Tanh(_Pointwise):
 
     def forward(self, *inputs: Array) -> Array:
         """tanh(x)."""
-        return np.tanh(inputs[0])
+        return np.tanh(inputs[0], out=...)
 
     def slope(self, arg: int, output: Array, *inputs: Array) -> Array:
         """1 − y²."""

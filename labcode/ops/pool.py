@@ -17,7 +17,7 @@ import numpy as np
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
 from labcode.op import Array, Count, Memo, Op, Partials, Shape, Step, Term
-from labcode.ops.im2col import ALL, Bounds, Index, col2im, col2im_additions, output_shape, region, window_pairs
+from labcode.ops.im2col import ALL, SMALL, Bounds, Index, Reads, col2im, col2im_additions, output_shape, region, window_pairs
 
 PAD_RULE = "padding <= kernel_size / 2"
 
@@ -65,8 +65,24 @@ class _Pool(Op):
     def _lines(self) -> Memo:
         return Memo(partial(_lines, self.windows))
 
+    @cached_property
+    def _reads(self) -> Memo:
+        return Memo(self._small)
+
+    def _small(self, shape: Shape) -> Reads | None:
+        """Where the windows of a small input read, (taps, *output); None for a larger one."""
+        output = self.shape(shape)
+        if not 0 < prod(output) * prod(self.kernel) <= SMALL:
+            return None
+        channels = prod(shape[: -self.axes])
+        reads = Reads.of(self.windows, (channels, 1, *shape[-self.axes :]), order=(1, 0, 2))
+        return Reads(reads.at.reshape(-1, *output), reads.padding)
+
     def _reduce(self, x: Array, combine: np.ufunc, fill: float) -> Array:
-        """Combine the entries under each window, one axis after the other: a box is separable."""
+        """Combine the entries under each window: all at once, or one axis after the other, as a box is separable."""
+        reads = self._reads[(x.shape,)]
+        if reads is not None:
+            return combine.reduce(reads.columns(x, fill))
         for bounds, reads in self._lines[(x.shape,)]:
             box = x if bounds is None else region(x, bounds, fill)
             x = combine(box[reads[0]], box[reads[1]]) if len(reads) > 1 else box[reads[0]].copy()
