@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import subprocess
@@ -191,7 +192,12 @@ def tiny() -> Iterator[Row]:
 
 
 def chain() -> Iterator[Row]:
-    """Seconds a node of a chain of scalar sums and products, forward and backward; NumPy: its operations alone."""
+    """Seconds a node of a chain of scalar sums and products, forward and backward; NumPy: its operations alone.
+
+    Whatever was imported is kept out of the garbage collector's walks: they would be counted with the graph.
+    """
+    gc.collect()
+    gc.freeze()
     for nodes in CHAINS:
 
         def by_labcode(nodes: int = nodes) -> Any:

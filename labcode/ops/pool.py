@@ -17,7 +17,18 @@ import numpy as np
 from labcode.errors import ArgumentError
 from labcode.geometry import Window, per_axis
 from labcode.op import Array, Count, Memo, Op, Partials, Shape, Step, Term
-from labcode.ops.im2col import ALL, SMALL, Bounds, Index, Reads, col2im, col2im_additions, output_shape, region, window_pairs
+from labcode.ops.im2col import (
+    ALL,
+    SMALL,
+    Bounds,
+    Index,
+    Reads,
+    col2im,
+    col2im_additions,
+    output_shape,
+    region,
+    window_pairs,
+)
 
 PAD_RULE = "padding <= kernel_size / 2"
 
