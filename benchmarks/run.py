@@ -227,6 +227,7 @@ def chain() -> Iterator[Row]:
         _agree(contenders)
         row = _row("chain", f"{nodes:,} nodes", "float64", contenders, repeats=5)
         yield row | {"seconds": {name: t / nodes for name, t in row["seconds"].items()}}
+    gc.unfreeze()
 
 
 def _links(x: Any, c: Any, nodes: int) -> Any:
