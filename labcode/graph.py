@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from labcode.errors import ArgumentError
-from labcode.op import Array, Op, PartialShape, as_array, as_array_like
+from labcode.op import Array, Op, PartialShape, as_array, as_array_like, differ
 from labcode.ops import Add, Mul, Scale, Square, Sub, Sum, Transpose
 from labcode.ops.linear import product_of
 
@@ -53,7 +53,7 @@ class Variable:
     array([4., 2., 4.])
     """
 
-    __slots__ = ("_arrays", "_serial", "grad", "inputs", "name", "op", "requires_grad", "shape", "value")
+    __slots__ = ("_changed", "_serial", "_value", "grad", "inputs", "name", "op", "requires_grad", "shape")
     __array_ufunc__ = None  # so that array * Variable comes to __rmul__ whole
     __hash__ = object.__hash__
 
@@ -68,18 +68,31 @@ class Variable:
         if (value is None) == (shape is None):
             raise ArgumentError("value", value, "either a value or a shape")
         self.name, self.requires_grad = name, requires_grad
-        self.value: Array | None = None if value is None else _frozen_copy(name or "value", value)
-        self.shape: PartialShape | None = shape if self.value is None else self.value.shape
+        self._value: Array | None = None if value is None else _frozen_copy(name or "value", value)
+        self.shape: PartialShape | None = shape if self._value is None else self._value.shape
         self.grad: Array | None = None
         self.op: Op | None = None
         self.inputs: tuple[Variable, ...] = ()
         self._serial = next(SERIALS)
-        self._arrays: tuple[Array | None, ...] = ()  # values of the inputs when this was computed
+        self._changed = -1  # the serial number at which the value was changed
 
     def __repr__(self) -> str:
         content = f"shape={self.shape}" if self.value is None else repr(self.value.tolist())
         made = f", by {type(self.op).__name__}" if self.op else ""
         return f"Variable({content}{f', name={self.name!r}' if self.name else ''}{made})"
+
+    @property
+    def value(self) -> Array | None:
+        """The array, read-only; None where only a shape is known. Can be changed for another of the same shape."""
+        return self._value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        name, shape = self.name or "value", self.shape
+        array = _frozen_copy(name, value)
+        if shape is not None and (len(shape) != array.ndim or any(map(differ, shape, array.shape))):
+            raise ArgumentError(name, f"shape {array.shape}", f"shape {shape}, as before")
+        self._value, self.shape, self._changed = array, array.shape, next(SERIALS)
 
     def named(self, name: str) -> Variable:
         """Give this Variable a name, and return it."""
@@ -196,7 +209,7 @@ def record(op: Op, *inputs: Any) -> Variable:
     for p in inputs:  # one loop: this is what every node of a graph costs
         if type(p) is not Variable:
             return record(op, *map(_as_variable, inputs))
-        array = p.value
+        array = p._value
         arrays.append(array)
         shapes.append(p.shape)
         if array is None:
@@ -215,10 +228,16 @@ def record(op: Op, *inputs: Any) -> Variable:
         error.node = f"{type(op).__name__}({', '.join(p.name or '·' for p in inputs)})"
         raise
     result: Variable = Variable.__new__(Variable)
-    result.name, result.grad, result.op, result.inputs, result._serial = "", None, op, inputs, next(SERIALS)
-    result.shape, result.requires_grad, result._arrays, result.value = shape, requires_grad, tuple(arrays), None
-    if known:
-        value = result.value = op.forward(*arrays)  # type: ignore[arg-type]
+    result.name = ""
+    result.grad = None
+    result.op = op
+    result.inputs = inputs
+    result.shape = shape
+    result.requires_grad = requires_grad
+    result._serial = next(SERIALS)
+    result._changed = -1
+    value = result._value = op.forward(*arrays) if known else None  # type: ignore[arg-type]
+    if value is not None:
         value.setflags(write=False)
     return result
 
@@ -367,13 +386,15 @@ def _chain_rule(steps: Iterable[Step], grads: dict[Variable, Array]) -> None:
 
 
 def _recorded_steps(order: Sequence[Variable]) -> Iterator[Step]:
-    """The steps that were recorded, from the last to the first; refused if an input has another value by now."""
+    """The steps that were recorded, from the last to the first; refused if an input was changed after its use."""
     for v in reversed(order):
-        for source, array in zip(v.inputs, v._arrays):  # noqa: B905 - equally long; the check is costly
-            if source.value is not array or array is None:
+        arrays = []
+        for source in v.inputs:
+            if source._changed > v._serial:
                 name = _unique_names(order)[order.index(source)]
                 raise ArgumentError(name, "changed since it was used", "a new forward pass after every step")
-        yield v, v.op, v.value, v._arrays, v.inputs
+            arrays.append(source._value)
+        yield v, v.op, v._value, arrays, v.inputs
 
 
 def sgd(params: Iterable[Variable], lr: float) -> None:
@@ -403,9 +424,9 @@ def sgd(params: Iterable[Variable], lr: float) -> None:
     for p in params:
         if p.grad is None or p.value is None:
             raise ArgumentError(p.name or "params", "no gradient", "backward() before the step", "w <- w - lr * grad")
-        steps.append((p, p.value - lr * p.grad))
+        steps.append((p, _as_float(p.name or "params", p.value - lr * p.grad)))
     for p, value in steps:
-        p.value = _frozen_copy(p.name or "params", value)
+        p.value = value
 
 
 def zero_grad(params: Iterable[Variable]) -> None:

@@ -285,7 +285,7 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
             raise ArgumentError("inputs", len(shapes), f"{len(sources.split(','))} of them", signature)
         if letters == "*":
             first, known = whole or (name, shape)
-            if len(known) != len(shape) or any(map(_differ, known, shape)):
+            if len(known) != len(shape) or any(map(differ, known, shape)):
                 raise ArgumentError(name, shape, f"shape {known}, as {first} has", signature)
             whole = (first, tuple(n if m is None else m for m, n in zip(known, shape, strict=True)))
             continue
@@ -296,7 +296,7 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
         for axis, (letter, size) in enumerate(zip(letters, shape, strict=True)):
             if size is None:  # a dimension still to be inferred
                 sizes.setdefault(letter, size)
-            elif _differ(sizes.get(letter), size):
+            elif differ(sizes.get(letter), size):
                 expected = f"{letter} = {sizes[letter]} on axis {axis}, as in an earlier input"
                 raise ArgumentError(name, shape, expected, signature)
             else:
@@ -306,7 +306,7 @@ def match_signature(signature: str, shapes: Sequence[Shape], names: Sequence[str
     return tuple(sizes[letter] for letter in target)  # type: ignore[misc]  # None only where a None came in
 
 
-def _differ(one: int | None, other: int | None) -> bool:
+def differ(one: int | None, other: int | None) -> bool:
     """Two known sizes that are not the same; None, still to be inferred, clashes with nothing."""
     return None not in (one, other) and one != other
 

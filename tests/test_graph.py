@@ -398,6 +398,36 @@ def test_factors_are_recorded_in_the_order_in_which_they_were_written() -> None:
     assert (2.0 * x).inputs == (x,)
 
 
+def test_a_new_value_is_a_copy_of_the_same_shape_and_makes_what_was_computed_old() -> None:
+    x, given = lc.Variable([1.0, 2.0], "x"), np.array([3.0, 4.0])
+    y = (x * x).sum()
+    x.value = given
+    given[0] = 9
+    assert x.value is not None
+    assert x.value.tolist() == [3, 4]
+    assert not x.value.flags.writeable
+    with pytest.raises(lc.ArgumentError, match=r"^x = changed since it was used"):
+        y.backward()
+    (x * x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [6, 8]
+    for value in ([1.0], [[1.0, 2.0]]):
+        with pytest.raises(lc.ArgumentError, match=r"^x = shape \(.*\): expected shape \(2,\), as before$"):
+            x.value = value
+    assert x.value.tolist() == [3, 4]
+
+
+def test_a_value_fills_in_the_dimensions_that_were_unknown() -> None:
+    x = lc.Variable(name="x", shape=(None, 2))
+    y = x.sum()
+    with pytest.raises(lc.ArgumentError, match="as before"):
+        x.value = np.zeros((3, 3))
+    x.value = np.ones((3, 2))
+    assert x.shape == (3, 2)
+    assert y.value is None
+    assert x.sum().value == 6
+
+
 def test_only_the_square_is_recorded_of_all_powers() -> None:
     with pytest.raises(lc.ArgumentError) as error:
         lc.Variable([1.0], "x") ** 3

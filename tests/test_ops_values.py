@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from unittest import mock
 
 import numpy as np
@@ -18,9 +19,9 @@ from labcode import ops
 from labcode.geometry import Window
 from labcode.op import Count, match_signature
 from labcode.ops import im2col as im2col_module
-from labcode.ops.im2col import col2im, im2col
+from labcode.ops.im2col import Reads, col2im, im2col
 from tests.cases import CASES, Case, Example
-from tests.cases.windows import convs, max_pools, transposed_convs
+from tests.cases.windows import avg_pools, convs, max_pools, transposed_convs
 from tests.profiles import times
 from tests.test_ops_laws import assert_close, by_torch, gradients, run
 
@@ -144,19 +145,20 @@ def test_col2im_is_the_transpose_of_im2col(windows: list[Window], seed: int) -> 
 
 @pytest.fixture(params=[1, 256, 4096])
 def workspace(request: pytest.FixtureRequest) -> Iterator[int]:
-    """So few bytes for columns that small inputs are cut into strips as large ones are."""
+    """So few bytes for columns, and none that count as few, that small inputs go the way of large ones."""
     im2col_module.cut.cache_clear()
-    with mock.patch.object(im2col_module, "WORKSPACE", request.param):
+    with mock.patch.multiple(im2col_module, WORKSPACE=request.param, SMALL=0):
         yield request.param
     im2col_module.cut.cache_clear()
 
 
 @pytest.mark.parametrize("axes", [1, 2])
-@pytest.mark.parametrize("kind", [convs, transposed_convs])
+@pytest.mark.parametrize("kind", [convs, transposed_convs, max_pools, avg_pools])
 def test_strips_make_no_difference(workspace: int, kind: Callable[[int], st.SearchStrategy], axes: int) -> None:
     @times(4)
     @given(kind(axes), st.integers(0, 2**32 - 2))
     def each(example, seed: int) -> None:
+        assert Reads.of([Window(1)], (1, 1, 1)) is None
         inputs, upstream = example.arrays(seed), example.upstream(seed)
         value, grads = by_torch(example, inputs, upstream)
         assert_close(run(example.op, *inputs), value, 1e-12)
@@ -164,6 +166,20 @@ def test_strips_make_no_difference(workspace: int, kind: Callable[[int], st.Sear
             assert_close(grad, expected, 1e-12)
 
     each()
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones"])
+def test_a_small_input_and_a_large_one_have_the_same_border(name: str) -> None:
+    """Padding is 0 to a sum and −∞ to a maximum, whichever entry stands where the positions of padding point."""
+    x = getattr(np, name)((2, 2)) - 5
+    for op in (ops.MaxPool2d(3, 1, 1), ops.AvgPool2d(3, 1, 1), ops.Conv2d(padding=1)):
+        inputs = (x, np.ones((3, 3))) if isinstance(op, ops.Conv2d) else (x,)
+        small = op.forward(*inputs)
+        with mock.patch.object(im2col_module, "SMALL", 0):
+            assert small.tolist() == replace(op).forward(*inputs).tolist()
+        x[1, 1] = nan  # what the last position holds stays where it is
+        assert np.isnan(op.forward(*inputs)).sum() == 4
+        x[1, 1] = -5
 
 
 def test_a_convolution_takes_a_workspace_and_no_im2col_matrix() -> None:

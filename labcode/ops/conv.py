@@ -20,7 +20,7 @@ import numpy as np
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window, per_axis, same_padding
 from labcode.op import Array, Count, Memo, Op, Partials, Shape, Step, Term, index_dtype, with_input
-from labcode.ops.im2col import ALL, SMALL, Reads, cut, output_shape, strips, window_pairs
+from labcode.ops.im2col import ALL, Reads, cut, output_shape, strips, window_pairs
 
 CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)"
 
@@ -70,11 +70,8 @@ class Layout:
 
     @cached_property
     def reads(self) -> Reads | None:
-        """Where a small image of one group is read, (C·taps, places); None for others."""
-        if self.x[0] != 1 or self.groups > 1 or self.products * prod(self.places) > SMALL:
-            return None
-        reads = Reads.of(self.windows, self.x)
-        return Reads(reads.at[0], reads.padding)
+        """Where a small image of one group is read; None for others."""
+        return Reads.of(self.windows, self.x) if self.x[0] == self.groups == 1 else None
 
     @property
     def entries(self) -> int:
@@ -181,7 +178,7 @@ class _Conv(Op):
         x, w, *bias = inputs
         lay = self.layout(*[a.shape for a in inputs])
         if lay.reads is not None:
-            small = w.reshape(-1, lay.products).dot(lay.reads.columns(x))
+            small = w.reshape(-1, lay.products).dot(lay.reads.columns(x)[0])
             return (small + bias[0].reshape(-1, 1) if bias else small).reshape(lay.output)
         rows = w.reshape(lay.rows)
         y = correlate(x.reshape(lay.x), rows, lay.windows, lay.places, bias[0] if bias else None)

@@ -93,8 +93,11 @@ class Reads:
     padding: Array
 
     @classmethod
-    def of(cls, windows: Sequence[Window], shape: Shape, order: tuple[int, int, int] = (0, 1, 2)) -> Reads:
-        """For an input of this shape (N, C, *sizes), its columns' axes (N, C·taps, places) in another order."""
+    def of(cls, windows: Sequence[Window], shape: Shape, order: tuple[int, int, int] = (0, 1, 2)) -> Reads | None:
+        """For an input (N, C, *sizes) with columns' axes (N, C·taps, places) in this order; None if it is not small."""
+        entries = prod(shape[:2]) * prod(w.kernel for w in windows) * prod(output_shape(windows, shape[2:]))
+        if not 0 < entries <= SMALL:
+            return None
         at = im2col(np.arange(1, prod(shape) + 1).reshape(shape), windows).transpose(order) - 1
         return cls(at, np.flatnonzero(at < 0))  # im2col shows padding as 0
 

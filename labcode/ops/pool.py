@@ -19,7 +19,6 @@ from labcode.geometry import Window, per_axis
 from labcode.op import Array, Count, Memo, Op, Partials, Shape, Step, Term
 from labcode.ops.im2col import (
     ALL,
-    SMALL,
     Bounds,
     Index,
     Reads,
@@ -82,12 +81,9 @@ class _Pool(Op):
 
     def _small(self, shape: Shape) -> Reads | None:
         """Where the windows of a small input read, (taps, *output); None for a larger one."""
-        output = self.shape(shape)
-        if not 0 < prod(output) * prod(self.kernel) <= SMALL:
-            return None
         channels = prod(shape[: -self.axes])
         reads = Reads.of(self.windows, (channels, 1, *shape[-self.axes :]), order=(1, 0, 2))
-        return Reads(reads.at.reshape(-1, *output), reads.padding)
+        return reads and Reads(reads.at.reshape(-1, *self.shape(shape)), reads.padding)
 
     def _reduce(self, x: Array, combine: np.ufunc, fill: float) -> Array:
         """Combine the entries under each window: all at once, or one axis after the other, as a box is separable."""
