@@ -6,9 +6,10 @@ the arrays, in topological order; `evaluate` and `backward` are two loops over i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heapify, heappop, heappush
 from itertools import count
 from operator import attrgetter
 from typing import Any
@@ -123,7 +124,7 @@ class Variable:
         if self.value is None:
             raise ArgumentError(self.name or "variable", "no value", "numbers to differentiate at")
         grads = {self: _seed(self.value, gradient)}
-        _chain_rule(_recorded_steps(_topological_order((self,))), grads)
+        _chain_rule(grads, _recorded)
         for variable, grad in grads.items():
             if variable.op is not None:
                 variable.grad = grad
@@ -345,11 +346,8 @@ class Graph:
         only through constants, has None. `upstream` maps positions of nodes to their gradients.
         """
         grads = {self.variables[i]: seed for i, seed in upstream.items()}
-        steps = [
-            (v, node.op, value, [values[j] for j in node.inputs], [self.variables[j] for j in node.inputs])
-            for v, node, value in zip(self.variables, self.nodes, values, strict=True)
-        ]
-        _chain_rule(reversed(steps), grads)
+        value_of = dict(zip(self.variables, values, strict=True))
+        _chain_rule(grads, lambda v: (value_of[v], [value_of[source] for source in v.inputs]))
         return [grads.get(v) for v in self.variables]
 
     def _repr_html_(self) -> str:
@@ -366,35 +364,43 @@ def recorded_values(graph: Graph) -> list[Array]:
     ArgumentError
         If an input is no longer the array its node was computed from, or has no value.
     """
-    return [value for _, _, value, *_ in _recorded_steps(graph.variables)][::-1]
+    return [_recorded(v)[0] for v in graph.variables]
 
 
-Step = tuple[Variable, Op | None, Any, Sequence[Any], Sequence[Variable]]  # node, op, output, arrays, inputs
+def _recorded(node: Variable) -> tuple[Any, list[Any]]:
+    """The value of a node and those of its inputs; refused if one was changed after the node was computed."""
+    arrays = []
+    for source in node.inputs:
+        if source._changed > node._serial:
+            order = _topological_order((node,))
+            name = _unique_names(order)[order.index(source)]
+            raise ArgumentError(name, "changed since it was used", "a new forward pass after every step")
+        arrays.append(source._value)
+    return node._value, arrays
 
 
-def _chain_rule(steps: Iterable[Step], grads: dict[Variable, Array]) -> None:
-    """Add ∂output/∂input = grads[node] · ∂node/∂input over every edge, from the last node to the first."""
-    for node, op, output, arrays, inputs in steps:
-        grad = grads.get(node)
-        if op is None or grad is None:
+def _chain_rule(grads: dict[Variable, Array], read: Callable[[Variable], tuple[Any, list[Any]]]) -> None:
+    """Add ∂output/∂input = grads[node] · ∂node/∂input over every edge, from the last node to the first.
+
+    `read` gives the value of a node and those of its inputs. The node made last is taken first: all that
+    was computed from it has handed its gradient on by then. Nothing recurses, so a chain of any length fits.
+    """
+    waiting = [(-node._serial, node) for node in grads]
+    heapify(waiting)
+    while waiting:
+        _, node = heappop(waiting)
+        if node.op is None:
             continue
-        for arg, source in enumerate(inputs):
+        vjp, grad = node.op.vjp, grads[node]
+        output, arrays = read(node)
+        for arg, source in enumerate(node.inputs):
             if source.requires_grad:
-                share = op.vjp(arg, grad, output, *arrays)
-                known = grads.get(source)
-                grads[source] = share if known is None else known + share
-
-
-def _recorded_steps(order: Sequence[Variable]) -> Iterator[Step]:
-    """The steps that were recorded, from the last to the first; refused if an input was changed after its use."""
-    for v in reversed(order):
-        arrays = []
-        for source in v.inputs:
-            if source._changed > v._serial:
-                name = _unique_names(order)[order.index(source)]
-                raise ArgumentError(name, "changed since it was used", "a new forward pass after every step")
-            arrays.append(source._value)
-        yield v, v.op, v._value, arrays, v.inputs
+                share, known = vjp(arg, grad, output, *arrays), grads.get(source)
+                if known is None:
+                    grads[source] = share
+                    heappush(waiting, (-source._serial, source))
+                else:
+                    grads[source] = known + share
 
 
 def sgd(params: Iterable[Variable], lr: float) -> None:
