@@ -85,6 +85,8 @@ class Variable:
     @property
     def value(self) -> Array | None:
         """The array, read-only; None where only a shape is known. Can be changed for another of the same shape."""
+        if self._value is not None:
+            self._value.setflags(write=False)  # here, not at each node: most values are never looked at
         return self._value
 
     @value.setter
@@ -237,9 +239,7 @@ def record(op: Op, *inputs: Any) -> Variable:
     result.requires_grad = requires_grad
     result._serial = next(SERIALS)
     result._changed = -1
-    value = result._value = op.forward(*arrays) if known else None  # type: ignore[arg-type]
-    if value is not None:
-        value.setflags(write=False)
+    result._value = op.forward(*arrays) if known else None  # type: ignore[arg-type]
     return result
 
 
