@@ -40,6 +40,8 @@ from labcode.functional import (
 )
 from labcode.graph import Graph, Variable, record, sgd, zero_grad
 from labcode.jacobian import chain, edge_jacobian, edge_jacobians, jacobian, jvp, vec, vjp
+from labcode.lab5.checking import check, exercise
+from labcode.lab5.modules import check_module
 
 __version__ = "0.1.0"
 
@@ -50,6 +52,8 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "chain",
+    "check",
+    "check_module",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
@@ -59,6 +63,7 @@ __all__ = [
     "dot",
     "edge_jacobian",
     "edge_jacobians",
+    "exercise",
     "flatten",
     "flip",
     "fold",

@@ -12,7 +12,18 @@ from tests.readme_picture import PICTURE, drawing
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "labcode").rglob("*.py"))
-FLOORS = ["errors", "geometry", "op", "ops", "graph", "dims jacobian cost check functional", "lab5", "render", "verify"]
+FLOORS = [
+    "errors",
+    "geometry",
+    "op",
+    "ops",
+    "graph",
+    "dims jacobian cost check functional",
+    "practice",
+    "lab5",
+    "render",
+    "verify",
+]
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms.split()}
 APART = {"reference", "closed_form"}  # they check the rest, so they share no code with it
 
