@@ -4,6 +4,7 @@ Layers carry PyTorch's names and conventions; graphs, gradients, Jacobians, dime
 are all read off the same ops.
 """
 
+from labcode import explore as explore
 from labcode.check import gradient_check, gradient_check_entries
 from labcode.cost import cost, receptive_field
 from labcode.dims import infer

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import labcode
-from labcode import closed_form
+from labcode import closed_form, explore
 
 cost = import_module("labcode.cost")  # `labcode.cost` is its function
 
@@ -19,6 +19,7 @@ PAGE = (Path(__file__).parents[1] / "book" / "api.md").read_text(encoding="utf-8
 PUBLIC = {
     **{name: getattr(labcode, name) for name in labcode.__all__},
     **{name: getattr(cost, name) for name in cost.__all__},
+    **{f"labcode.explore.{name}": getattr(explore, name) for name in explore.__all__},
     **{f"labcode.closed_form.{n}": f for n, f in vars(closed_form).items() if inspect.isfunction(f) and n[0] != "_"},
 }
 CALLABLE = {name: it for name, it in PUBLIC.items() if inspect.isfunction(it) or inspect.isclass(it)}

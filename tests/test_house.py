@@ -22,6 +22,7 @@ FLOORS = [
     "practice",
     "lab5",
     "render",
+    "explore",
     "verify",
 ]
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms.split()}

@@ -1,0 +1,5 @@
+"""Explorers: labcode objects that a reader steps through and changes, in a page or in a notebook."""
+
+from labcode.explore.convolution import convolution
+
+__all__ = ["convolution"]

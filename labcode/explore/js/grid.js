@@ -1,0 +1,157 @@
+// @ts-check
+/** A table of numbers to walk through with the arrow keys, to press, and perhaps to edit. */
+import { el } from "./base.js";
+import { number } from "./text.js";
+
+const AWAY = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+export class Grid {
+  /**
+   * @param {string} label read by screen readers
+   * @param {(row: number, column: number) => void} press what a click on an entry does, or the space bar
+   * @param {(row: number, column: number, text: string) => boolean} [edit] take what was typed; false if it is refused
+   */
+  constructor(label, press, edit) {
+    this.press = press;
+    this.edit = edit;
+    this.table = el("table", { role: "grid", "aria-label": label, "aria-readonly": edit ? "false" : "true" });
+    this.frame = el("div", { class: "frame", hidden: true });
+    this.element = el("div", { class: "grid" }, this.table, this.frame);
+    this.table.addEventListener("click", (/** @type {any} */ event) => this.click(event));
+    this.table.addEventListener("dblclick", (/** @type {any} */ event) => this.type(event.target.closest("td")));
+    this.table.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    /** @type {any[][]} */
+    this.cells = [];
+    /** @type {[any, string][]} */
+    this.marked = [];
+    this.shape = "";
+  }
+
+  /** Rows and columns, with padding around them. @param {number} rows @param {number} columns @param {number[]} [above] rows before and after @param {number[]} [beside] columns before and after */
+  resize(rows, columns, above = [0, 0], beside = [0, 0]) {
+    const shape = [rows, columns, above, beside].join();
+    if (shape === this.shape) return;
+    this.shape = shape;
+    [this.top, this.left, this.rows, this.columns] = [above[0], beside[0], rows, columns];
+    const across = Array.from({ length: columns + beside[0] + beside[1] }, (_, j) => j - beside[0]);
+    const down = Array.from({ length: rows + above[0] + above[1] }, (_, i) => i - above[0]);
+    this.cells = down.map((i) => across.map((j) => {
+      const inside = i >= 0 && i < rows && j >= 0 && j < columns;
+      return el("td", { tabindex: -1, class: inside ? "" : "padding", "data-row": i, "data-column": j });
+    }));
+    const head = el("tr", {}, el("td", { class: "corner" }), ...across.map((j) => el("th", { scope: "col" }, number(j))));
+    const body = down.map((i, at) => el("tr", {}, el("th", { scope: "row" }, number(i)), ...this.cells[at]));
+    this.table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
+    this.element.classList.toggle("small", across.length > 12);
+    this.cell(0, 0).tabIndex = 0;
+    this.marked = [];
+  }
+
+  /** @param {number} row @param {number} column @returns {any} */
+  cell(row, column) {
+    return this.cells[row + (this.top ?? 0)]?.[column + (this.left ?? 0)];
+  }
+
+  /** @param {any[][]} rows numbers @param {string} [padding] what stands around them */
+  fill(rows, padding = "0") {
+    for (const line of this.cells) {
+      for (const cell of line) {
+        const value = rows[cell.dataset.row]?.[cell.dataset.column];
+        const text = value === undefined ? padding : number(value);
+        if (cell.textContent !== text) cell.textContent = text;
+      }
+    }
+  }
+
+  /** Give entries a class, and take all earlier ones away. @param {[number, number, string, string?][]} marks row, column, class, a note in its corner */
+  mark(marks) {
+    for (const [cell, name] of this.marked) {
+      cell.classList.remove(name);
+      delete cell.dataset.note;
+    }
+    this.marked = [];
+    for (const [row, column, name, note] of marks) {
+      const cell = this.cell(row, column);
+      if (!cell) continue;
+      cell.classList.add(name);
+      if (note) cell.dataset.note = note;
+      this.marked.push([cell, name]);
+    }
+  }
+
+  /** Lay a frame around some entries, or take it away. @param {number} [row] @param {number} [column] @param {number} [height] @param {number} [width] */
+  around(row, column = 0, height = 1, width = 1) {
+    const [first, last] = row === undefined ? [] : [this.cell(row, column), this.cell(row + height - 1, column + width - 1)];
+    this.frame.hidden = !first || !last;
+    if (!first || !last) return;
+    const { offsetLeft: x, offsetTop: y } = first;
+    const size = { width: last.offsetLeft + last.offsetWidth - x, height: last.offsetTop + last.offsetHeight - y };
+    Object.assign(this.frame.style, { transform: `translate(${x}px, ${y}px)`, width: `${size.width}px`, height: `${size.height}px` });
+  }
+
+  /** @param {any} event */
+  click(event) {
+    const cell = event.target.closest("td:not(.corner)");
+    if (!cell || event.target.matches("input")) return;
+    if (cell === this.active()) this.type(cell); // a second tap on the same entry
+    this.focus(cell, event.target.matches("input"));
+    this.press(Number(cell.dataset.row), Number(cell.dataset.column));
+  }
+
+  active() {
+    return /** @type {ShadowRoot} */ (this.table.getRootNode()).activeElement;
+  }
+
+  /** @param {any} cell @param {boolean} [keep] */
+  focus(cell, keep = false) {
+    for (const old of this.table.querySelectorAll("td[tabindex='0']")) old.tabIndex = -1;
+    cell.tabIndex = 0;
+    if (!keep && !cell.querySelector("input")) cell.focus();
+  }
+
+  /** @param {any} event */
+  key(event) {
+    const cell = event.target.closest("td");
+    if (!cell || event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const away = AWAY[/** @type {"ArrowUp"} */ (event.key)];
+    const [row, column] = [Number(cell.dataset.row), Number(cell.dataset.column)];
+    const ends = { Home: this.cell(row, 0), End: this.cell(row, (this.columns ?? 1) - 1) };
+    const to = away ? this.cell(row + away[0], column + away[1]) : ends[/** @type {"Home"} */ (event.key)];
+    const typing = /^[-−.\d]$/.test(event.key);
+    if (to) this.focus(to);
+    else if (event.key === " ") this.press(row, column);
+    else if (event.key === "Enter" || event.key === "F2" || typing) this.type(cell, typing ? event.key : undefined);
+    else if (!away) return;
+    event.preventDefault();
+  }
+
+  /** Open an entry for typing. @param {any} cell @param {string} [text] */
+  type(cell, text) {
+    if (!this.edit || !cell || cell.matches(".padding, .corner") || cell.querySelector("input")) return;
+    const [before, row, column] = [cell.textContent, Number(cell.dataset.row), Number(cell.dataset.column)];
+    const input = el("input", { inputmode: "text", "aria-label": `row ${row}, column ${column}`, autocomplete: "off" });
+    input.value = text ?? before.replace(/\u202f/g, "");
+    cell.replaceChildren(input);
+    input.focus();
+    if (text === undefined) input.select();
+    const close = (/** @type {boolean} */ kept) => {
+      if (!input.isConnected) return true;
+      if (kept && input.value.trim() === "") kept = false;
+      if (kept && !(this.edit ?? (() => true))(row, column, input.value.replaceAll("−", "-").trim())) {
+        input.setAttribute("aria-invalid", "true");
+        return false;
+      }
+      if (!kept || input.isConnected) input.remove();
+      if (!cell.textContent) cell.textContent = before;
+      return true;
+    };
+    input.addEventListener("blur", () => close(true));
+    input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Escape" || event.key === "Enter") {
+        if (close(event.key === "Enter")) this.focus(cell);
+        event.preventDefault();
+      }
+      event.stopPropagation();
+    });
+  }
+}

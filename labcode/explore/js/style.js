@@ -1,0 +1,45 @@
+// @ts-check
+/** How explorers look. Colours come from the page: the book's theme, JupyterLab's, or the system's. */
+
+export const STYLE = `
+:host {
+  --ink: var(--pst-color-text-base, var(--jp-ui-font-color1, light-dark(#1f2933, #e4e8ee)));
+  --faint: var(--pst-color-text-muted, var(--jp-ui-font-color2, light-dark(#5a6472, #a5afbd)));
+  --paper: var(--pst-color-background, var(--jp-layout-color1, light-dark(#fff, #16191f)));
+  --surface: var(--pst-color-surface, var(--jp-layout-color2, light-dark(#f1f4f7, #23272e)));
+  --accent: var(--pst-color-link, var(--jp-content-link-color, light-dark(#0b5cad, #7cb8f5)));
+  --tint: color-mix(in srgb, var(--accent) 15%, var(--paper));
+  --line: color-mix(in srgb, var(--ink) 22%, var(--paper));
+  --wrong: color-mix(in srgb, light-dark(#b3261e, #ff9a8a) 85%, var(--ink));
+  display: block; margin: 1.5rem 0; color: var(--ink); color-scheme: inherit;
+}
+* { box-sizing: border-box; }
+[hidden] { display: none !important; }
+.explorer { padding: 1rem 1.25rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--paper); font: inherit; line-height: 1.5; }
+h3 { margin: 0 0 .75rem; font-size: 1.05rem; font-weight: 600; }
+p { margin: .5rem 0; }
+button, input { font: inherit; color: inherit; accent-color: var(--accent); }
+button { padding: .25rem .7rem; min-height: 2rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); cursor: pointer; }
+button:hover:not(:disabled) { border-color: var(--accent); background: var(--tint); }
+button:disabled { opacity: .45; cursor: default; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.fields { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: .75rem 0; }
+.field { display: grid; font-size: .85rem; color: var(--faint); }
+.field input { width: 5.5rem; min-height: 2rem; padding: .15rem .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); color: var(--ink); font-size: 1rem; }
+.tick { display: flex; gap: .4rem; align-items: center; min-height: 2rem; font-size: .9rem; }
+[aria-invalid=true] { border: 2px dashed var(--wrong) !important; }
+.error { color: var(--wrong); }
+.error:empty { display: none; }
+.error::before { content: "✗ "; }
+.bar { display: flex; gap: .6rem; align-items: center; margin: .75rem 0; }
+.bar input { flex: 1; min-width: 5rem; height: 2rem; }
+.go { width: 2.75rem; min-height: 2.5rem; font-size: 1.3rem; line-height: 1; padding: 0; }
+.place { min-width: 5.5em; color: var(--faint); font-variant-numeric: tabular-nums; text-align: right; }
+.buttons { display: flex; flex-wrap: wrap; gap: .5rem; font-size: .85rem; }
+.done::after { content: " ✓"; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.paper { display: none; }
+@media print { .explorer { display: none; } .paper { display: block; } }
+@media (max-width: 30rem) { .explorer { padding: .75rem; } }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+`;

@@ -1,0 +1,50 @@
+"""Explorers on a page of their own: open them, ask their JavaScript what labcode answers in Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from labcode.errors import ArgumentError
+from labcode.explore.explorer import Explorer
+from tests.browser.session import Visit, Visitor
+
+PAGE = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+CALL = """([module, name, calls]) => calls.map(call => {
+    try {
+        return {answer: labcode[module][name](...call)};
+    } catch (error) {
+        if (!error.argument) throw error;
+        return {error: error.message};
+    }
+})"""
+IN_SHADOW = "lab-explorer >> css="
+
+
+@contextmanager
+def opened(reader: Visitor, folder: Path, *explorers: Explorer, view: str = "light", link: str = "") -> Iterator[Visit]:
+    """A page with these explorers and nothing else, from a file; nothing may go wrong on it."""
+    page = folder / "explorers.html"
+    body = "".join(explorer._repr_html_() for explorer in explorers)
+    page.write_text(f"{PAGE}<title>Explorers</title><main>{body}</main></html>", encoding="utf-8")
+    with reader.open(page.as_uri() + link, view) as visit:
+        yield visit
+        assert visit.faults == []
+        assert visit.foreign == []
+
+
+def answers(visit: Visit, module: str, function: str, calls: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """What a function that a module exports returns for each call, or labcode's error in its words."""
+    found: list[dict[str, Any]] = visit.page.evaluate(CALL, [module, function, [list(call) for call in calls]])
+    return found
+
+
+def expected(make: Callable[[], Any]) -> dict[str, Any]:
+    """The same of a Python function, through JSON."""
+    try:
+        return {"answer": json.loads(json.dumps(make()))}
+    except ArgumentError as error:
+        return {"error": str(error)}
