@@ -45,9 +45,57 @@ def descent(data: dict[str, Any]) -> Answers:
     return {"z": z, "f": f, "g": gradient, "w-new": w.clone(), "f-after": after}
 
 
+def dimensions(data: dict[str, Any]) -> Answers:
+    """Sizes of torch's tensors and of the Jacobians that autograd forms."""
+    rows, columns = data["W"]
+    x, w, u, y = (torch.rand(n, 1) for n in (columns, rows * columns, rows, data["labels"]))
+
+    def z_of(w: torch.Tensor) -> torch.Tensor:
+        return w.reshape(columns, rows).T @ x
+
+    def q_of(z: torch.Tensor) -> torch.Tensor:
+        return u.T @ z
+
+    def loss(q: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return ((q - y) ** 2).sum().reshape(1, 1)
+
+    def jacobian(f: Callable[[torch.Tensor], torch.Tensor], at: torch.Tensor) -> tuple[int, int]:
+        outputs = f(at).numel()
+        return outputs, torch.autograd.functional.jacobian(f, at).numel() // outputs
+
+    z = z_of(w)
+    q = q_of(z)
+    nodes = {"x": x, "w": w, "z": z, "q": q, "L": loss(q, y)}
+    return {name: tuple(value.shape) for name, value in nodes.items()} | {
+        "dL/dq": jacobian(lambda q: loss(q, y), q),
+        "dq/dz": jacobian(q_of, z),
+        "dz/dw": jacobian(z_of, w),
+        "dL/dy": jacobian(lambda y: loss(q, y), y),
+        "dL/dw": jacobian(lambda w: loss(q_of(z_of(w)), y), w),
+    }
+
+
+def kernel(data: dict[str, Any]) -> Answers:
+    """The first padding that keeps the size, bytes as torch stores them, and a count over shapes."""
+    maps, channels, size, k = (data[name] for name in ("maps", "channels", "size", "kernel"))
+    layers = (torch.nn.Conv2d(channels, maps, k, padding=p, bias=False, device="meta") for p in range(k))
+    layer = next(it for it in layers if it(torch.empty(channels, size, size, device="meta")).shape[-1] == size)
+    outputs = layer(torch.empty(channels, size, size, device="meta")).numel()
+    products = layer.weight[0].numel()
+    return {
+        "p": layer.padding[0],
+        "bytes": layer.weight.nbytes,
+        "mul": outputs * products,
+        "add": outputs * (products - 1),
+        "total": outputs * (2 * products - 1),
+    }
+
+
 ORACLES: dict[str, Callable[[dict[str, Any]], Answers]] = {
     "1.1": convolution,
     "1.2": convolution,
     "1.3": pooling,
     "2": descent,
+    "3": dimensions,
+    "4": kernel,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 
@@ -43,6 +44,8 @@ def follow(rule: dict[str, Any], earlier: list[Any]) -> Any:
     """What follows from earlier answers by a rule; None where their shapes do not fit."""
     if [list(shape(v)) for v in earlier] != rule["sizes"]:
         return None
+    if rule["kind"] == "entries":
+        return tuple(prod(flat(tuple(earlier[i] for i in row))) for row in rule["rows"])
     v, rows = flat(tuple(earlier)), value(rule["rows"])
     if rule["kind"] == "choose":
         return rows[v.index(max(v))]

@@ -118,7 +118,7 @@ def test_what_follows_from_earlier_answers_is_credited(problem: Problem, seed: i
     for part in problem.parts:
         for key, rule in v.marks[part.key].rules.items():
             work = problem.slip(key).change(v.work) if key else v.work
-            own = [shaped_as(v.answers[u], numbers) for u in part.uses]
+            own = [shaped_as(v.answers[u], numbers, problem.part(u).kind == "size") for u in part.uses]
             follows = problem.answer(part, work, *own)
             assert rule(*own) == follows
             if not key and follows not in (v.answers[part.key], *v.marks[part.key].slips.values()):
@@ -127,9 +127,9 @@ def test_what_follows_from_earlier_answers_is_credited(problem: Problem, seed: i
                 assert verdict
 
 
-def shaped_as(value: Any, numbers: list[int]) -> Any:
+def shaped_as(value: Any, numbers: list[int], positive: bool) -> Any:
     """Other numbers in the shape of a value."""
-    supply = iter(numbers)
+    supply = (abs(n) + 1 if positive else n for n in numbers)
 
     def fill(v: Any) -> Any:
         return tuple(map(fill, v)) if isinstance(v, tuple) else next(supply)
@@ -173,7 +173,7 @@ def test_slips_that_coincide_in_the_lab_are_named_and_separated_by_questions(pro
         asked = range(len(problem.separating))
         apart = {tuple(v.separate(q, k) for q in asked) for k in left}
         assert verdict.ask is not None or not asked
-        assert len(apart) > 1
+        assert len(apart) > 1 or not asked
 
 
 def test_every_question_of_the_lab_has_six_slips() -> None:

@@ -98,8 +98,31 @@ def test_follow_through_from_earlier_answers() -> None:
     assert lc.check("2.3", {"w-new": [0, -0.5]}, earlier={"g": "what?"})
 
 
+def test_a_single_number_answers_the_last_part() -> None:
+    assert lc.check("4.3", 13_893_632)
+    assert lc.check("4.3", "13,893,632")
+    assert lc.check("4.3", 14_155_776).verdicts[0].status == "accepted"
+    assert lc.check("4.3", 7_077_888).verdicts[0].slips == ("macs",)
+    assert lc.check("4.2", "1.6875 KiB")
+    assert lc.check("4.2", "13824 bit")
+    assert lc.check("4.2", "13824").slips == ("bits",)
+
+
+def test_a_slip_that_runs_through_all_jacobians_is_told_once() -> None:
+    report = lc.check("3.2", {"dL/dq": "1×1", "dq/dz": "4×1", "dz/dw": "24×4"})
+    assert report.through.startswith("One slip runs through dq/dz, dz/dw.")
+    assert report.through in repr(report)
+    assert report.through in report._repr_markdown_()
+    assert lc.check("3.2", ((1, 1), (1, 4), (4, 24))).through == ""
+
+
+def test_sizes_follow_from_a_wrong_size() -> None:
+    report = lc.check("3.2", {"dL/dq": (1, 4), "dq/dz": (4, 4)}, earlier={"q": (4, 1)})
+    assert [v.status for v in report] == ["follow", "follow"]
+
+
 def test_an_answer_of_another_number_of_parts_is_told() -> None:
-    verdict = lc.check("2.3", 3)
+    verdict = lc.check("2.3", [1, 2, 3])
     assert verdict.status == "unreadable"
     assert "w-new, f-after" in verdict.words
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from operator import index
 from typing import Any
 
 from labcode.errors import ArgumentError
 from labcode.lab5.problems import find
-from labcode.practice.marking import Verdict, mark
+from labcode.practice.marking import Verdict, mark, running_through
 from labcode.practice.problem import Part
 from labcode.practice.variants import Variant, variant
 from labcode.practice.words import say
@@ -17,9 +18,13 @@ from labcode.practice.words import say
 
 @dataclass(frozen=True)
 class Report:
-    """The verdicts on a question that asks several things; true where all are credited."""
+    """The verdicts on a question that asks several things; true where all are credited.
+
+    A slip that runs through several parts, such as all Jacobians transposed, is told once, at the end.
+    """
 
     verdicts: tuple[Verdict, ...]
+    through: str = ""
 
     def __bool__(self) -> bool:
         return all(self.verdicts)
@@ -28,10 +33,12 @@ class Report:
         return iter(self.verdicts)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{v.part}: {v!r}" for v in self.verdicts)
+        told = [f"{v.part}: {v!r}" for v in self.verdicts]
+        return "\n".join([*told, self.through] if self.through else told)
 
     def _repr_markdown_(self) -> str:
-        return "\n".join(f"- `{v.part}` {v._repr_markdown_()}" for v in self.verdicts)
+        told = [f"- `{v.part}` {v._repr_markdown_()}" for v in self.verdicts]
+        return "\n".join([*told, "", self.through] if self.through else told)
 
 
 def check(question: str, answer: Any, earlier: Mapping[str, Any] | None = None) -> Verdict | Report:
@@ -43,7 +50,7 @@ def check(question: str, answer: Any, earlier: Mapping[str, Any] | None = None) 
         As "2.2".
     answer : object
         A number, nested list, text, NumPy array or torch tensor. For a question that asks several things,
-        a tuple with one answer for each, or a dict of those that you have.
+        a tuple with one answer for each, or a dict of those that you have; a single number answers the last.
     earlier : dict, optional
         Your own answers to earlier parts, as {"g": [3, 3]}: what follows from them counts.
 
@@ -137,7 +144,8 @@ class Exercise:
         if isinstance(given, Verdict):
             return given
         known = {**(earlier or {}), **given}
-        return Report(tuple(mark(self.variant, key, value, known) for key, value in given.items()))
+        verdicts = tuple(mark(self.variant, key, value, known) for key, value in given.items())
+        return Report(verdicts, running_through(self.variant.problem, verdicts))
 
     def _by_part(self, answer: Any) -> dict[str, Any] | Verdict:
         """The answers by part; one of another number than the parts is for a kind word."""
@@ -147,6 +155,8 @@ class Exercise:
             if unknown:
                 raise ArgumentError("answer", f"a dict with {unknown[0]!r}", f"only the parts {', '.join(keys)}")
             return {k: answer[k] for k in keys if k in answer}
+        if isinstance(answer, int | float | Fraction | str):
+            return {keys[-1]: answer}
         answers = list(answer) if isinstance(answer, list | tuple) else [answer]
         if len(answers) != len(keys):
             return Verdict("unreadable", say("parts", count=len(answers), parts=len(keys), names=", ".join(keys)))

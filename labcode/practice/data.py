@@ -30,7 +30,8 @@ each number: its index minus 40.
 
 A rule ``{kind, rows, shape, sizes}`` takes earlier answers of the shapes ``sizes``, in the order of ``uses``, all their
 numbers in one list v: "affine" gives Σ_j rows[i][j]·v[j] + the last of rows[i], in ``shape``; "max" the largest of
-these; "choose" rows[j], where v[j] is the first of the largest.
+these; "choose" rows[j], where v[j] is the first of the largest; "entries" for each of rows
+the product of all numbers of the earlier answers with these indices.
 
 Marking goes in the order of `marking`, with the sentences of ``common.words`` (``{name}`` in them as there).
 """

@@ -5,7 +5,8 @@ rule of few numbers, read off `Part.solve` by probing it with 0 and unit answers
 
 - ``affine``: entry i is Σ_j rows[i][j] · v[j] + rows[i][-1], where v holds all earlier numbers, row by row;
 - ``max``: the largest of these entries;
-- ``choose``: options[j], where v[j] is the first of the largest earlier numbers.
+- ``choose``: rows[j], where v[j] is the first of the largest earlier numbers;
+- ``entries``: of sizes: side i is the product of all sides of the earlier sizes in rows[i].
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import prod
 from typing import Any
 
 from labcode.practice.answers import Value, exact, flat, shape_of
@@ -32,6 +34,8 @@ class Rule:
         """The answer that follows, or None if the earlier answers have other shapes."""
         if tuple(map(shape_of, earlier)) != self.sizes:
             return None
+        if self.kind == "entries":
+            return tuple(prod(flat(tuple(earlier[i] for i in row))) for row in self.rows)
         v = flat(earlier)
         if self.kind == "choose":
             return self.rows[v.index(max(v))]
@@ -57,6 +61,12 @@ def rule_of(problem: Problem, part: Part, work: Work, earlier: Sequence[Value]) 
         for size, start, end in zip(sizes, [0, *ends], ends, strict=False):
             yield shaped(numbers[start:end], size)
 
+    if part.follow == "entries":
+        primes = (2, 3, 5, 7)[: len(earlier)]
+        sides = problem.answer(part, work, *((p, 1) for p in primes))
+        return Rule(
+            part.follow, tuple(tuple(i for i, p in enumerate(primes) if n % p == 0) for n in sides), (2,), sizes
+        )
     units = [tuple(int(i == j) for j in range(ends[-1])) for i in range(ends[-1])]
     if part.follow == "choose":
         options = tuple(problem.answer(part, work, *split(unit)) for unit in units)

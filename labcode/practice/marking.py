@@ -8,7 +8,7 @@ top of an earlier wrong answer → another shape → patterns (transposed, signs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -199,6 +199,15 @@ def _likeness(given: tuple[Any, ...], right: tuple[Any, ...], shape: tuple[int, 
         yield say("one", place=_place(wrong[0], shape))
     elif 0 < len(wrong) < len(given):
         yield say("some", right=len(given) - len(wrong), all=len(given))
+
+
+def running_through(problem: Problem, verdicts: Sequence[Verdict]) -> str:
+    """What to say of a slip that is made in several parts; nothing where there is none."""
+    for slip in problem.slips:
+        parts = [v.part for v in verdicts if v.slips == (slip.key,) and v.part in slip.at_parts and not v]
+        if len(parts) > 1:
+            return say("through", parts=", ".join(parts), words=slip.words)
+    return ""
 
 
 def _place(position: int, shape: tuple[int, ...]) -> str:

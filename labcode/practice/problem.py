@@ -24,7 +24,7 @@ from labcode.practice.solution import Solution
 
 Work = Any  # the problem's own frozen dataclass
 Level = Literal["drill", "exercise", "exam"]
-Follow = Literal["", "affine", "max", "choose"]
+Follow = Literal["", "affine", "max", "choose", "entries"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Part:
         Number of the lab's question that it belongs to.
     unit : str
         "B" for bytes; the learner may then write other units of memory.
-    follow : {"", "affine", "max", "choose"}
+    follow : {"", "affine", "max", "choose", "entries"}
         How the answer depends on the earlier ones (see `follow`); empty: no follow-through.
     inner : callable, optional
         With "max": what the largest is taken of, affine in the earlier answers.

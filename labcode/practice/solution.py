@@ -19,7 +19,7 @@ from labcode.geometry import Window
 from labcode.op import Shape, Step
 from labcode.practice.answers import Value, flat
 
-PLACE = re.compile(r"\{(\()?([\w-]+)(?:\.(\d+))?\)?\}")
+PLACE = re.compile(r"\{(\()?([\w/-]+)(?:\.(\d+))?\)?\}")
 
 
 @dataclass(frozen=True)

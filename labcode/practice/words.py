@@ -37,6 +37,7 @@ WORDS: dict[str, str] = {
     "look_back": "They differ in the part before: check that one first.",
     "several": "More than one slip leads to this answer. {ask}",
     "pair": "Two slips at once. {words} And: {other}",
+    "through": "One slip runs through {parts}. {words} Mend it once, and they are all mended.",
     "shape": "Your answer is {given}, and that is not its size. Settle the size first, then the numbers.",
     "transposed": "Rows and columns are exchanged.",
     "negated": "Every sign is turned round, and nothing else.",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from labcode.errors import ArgumentError
-from labcode.lab5.problems import descent, layers
+from labcode.lab5.problems import costs, descent, dimensions, layers
 from labcode.practice.problem import Part, Problem
 
-PROBLEMS: tuple[Problem, ...] = (*layers.PROBLEMS, *descent.PROBLEMS)
+PROBLEMS: tuple[Problem, ...] = (
+    *layers.PROBLEMS,
+    *descent.PROBLEMS,
+    *dimensions.PROBLEMS,
+    *costs.PROBLEMS,
+)
 
 
 def find(question: str) -> tuple[Problem, tuple[Part, ...]]:
