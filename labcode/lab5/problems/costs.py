@@ -97,9 +97,9 @@ KERNEL = Problem(
     title="What a kernel costs",
     page=PAGE,
     level="exercise",
-    statement="A layer maps an image of {size}×{size} with {channels} channels to {maps} feature maps of the same size, "
-    "with {kernel}×{kernel} kernels, stride 1, no bias, in float32. A multiplication or an addition of two numbers is one "
-    "operation; products with padding count.",
+    statement="A layer maps an image of {size}×{size} with {channels} channels to {maps} feature maps of the same "
+    "size, with {kernel}×{kernel} kernels, stride 1, no bias, in float32. A multiplication or an addition of two "
+    "numbers is one operation; products with padding count.",
     shown=lambda d: {"channels": d.channels, "size": d.size, "maps": d.maps, "kernel": d.kernel},
     draw=_draw_kernel,
     parts=(
