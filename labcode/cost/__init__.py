@@ -12,7 +12,7 @@ from typing import Any, overload
 from labcode.cost.field import receptive_field
 from labcode.cost.layer import Cost, cost_of_op, im2col_shape
 from labcode.cost.model import GraphCost, Layer, cost_of_graph, stack
-from labcode.cost.networks import small, vgg16
+from labcode.cost.networks import alexnet, mobilenet, small, vgg, vgg16
 from labcode.cost.tools import TOOLS, Tool
 from labcode.cost.units import CONVENTIONS, Amount, Bytes, Convention, itemsize, memory, read
 from labcode.cost.walk import Rule, walk
@@ -30,14 +30,17 @@ __all__ = [
     "GraphCost",
     "Layer",
     "Tool",
+    "alexnet",
     "cost",
     "im2col_shape",
     "itemsize",
     "memory",
+    "mobilenet",
     "read",
     "receptive_field",
     "small",
     "stack",
+    "vgg",
     "vgg16",
     "walk",
 ]
