@@ -28,7 +28,7 @@ class Claim:
     what : str
         What is counted.
     printed : Fraction or int
-        The number, in `unit`s, as precise as it was printed.
+        The number, counted in units, as precise as it was printed.
     computed : Fraction or int
         The exact number, in ones.
     unit : int

@@ -25,7 +25,7 @@ from labcode.verify.oracles.windows import read_at
 
 ONE_EACH: dict[type[Op], str] = {ops.Add: "add", ops.Sub: "add", ops.Mul: "mul", ops.Scale: "mul", ops.Square: "mul"}
 NOTHING = (ops.Reshape, ops.Transpose, ops.Flip)
-POOLS = (ops.MaxPool1d, ops.MaxPool2d)
+POOLS, MEANS = (ops.MaxPool1d, ops.MaxPool2d), (ops.AvgPool1d, ops.AvgPool2d)
 CONVOLUTIONS, PRODUCTS = (ops.Conv1d, ops.Conv2d), (ops.Linear, ops.MatMul)
 
 
@@ -62,6 +62,9 @@ class Counted:
     def __mul__(self, other: Counted) -> Counted:
         return self._made("mul", self.value * other.value)
 
+    def __truediv__(self, other: float) -> Counted:
+        return self._made("div", self.value / other)
+
     def __gt__(self, other: Any) -> bool:
         self.tally["compare"] += 1
         return self.value > (other.value if isinstance(other, Counted) else other)
@@ -84,6 +87,8 @@ def count_by_loops(op: Op, *shapes: Shape) -> Count | None:
         return Count(**{ONE_EACH[type(op)]: prod(shapes[0])})
     if isinstance(op, POOLS):
         return counted(lambda number: _pool(op, shapes[0], number)) * prod(shapes[0][: -op.axes])
+    if isinstance(op, MEANS):
+        return counted(lambda number: _mean(op, shapes[0], number)) * prod(shapes[0][: -op.axes])
     return None
 
 
@@ -99,14 +104,32 @@ def count_vjp_by_loops(op: Op, arg: int, *shapes: Shape) -> Count | None:
         meet = any(len(set(at)) < len(at) for at in reads)
         places = prod(len(read_at(w, n)) for w, n in zip(op.windows, sizes, strict=True))
         return Count(add=places * prod(shapes[0][: -op.axes]) * meet)
+    if isinstance(op, MEANS):
+        return counted(lambda number: _mean_gradient(op, shapes[0], number)) * prod(shapes[0][: -op.axes])
     return None
 
 
 def _pool(op: Any, shape: Shape, number: Callable[[float], Counted]) -> Any:
-    sizes = (1, *shape[-1:]) if op.axes == 1 else shape[-2:]
-    x = reference.build((1, 1, *sizes), lambda *index: number(0.0))
-    kernel, stride, padding, dilation = _on_two_axes(op)
+    x, (kernel, stride, padding, dilation) = _one_channel(op, shape, number), _on_two_axes(op)
     return reference.max_pool2d(x, kernel, stride, padding, dilation, op.ceil_mode, number(float("-inf")))
+
+
+def _mean(op: Any, shape: Shape, number: Callable[[float], Counted]) -> Any:
+    kernel, stride, padding, _ = _on_two_axes(op)
+    x = _one_channel(op, shape, number)
+    return reference.avg_pool2d(x, kernel, stride, padding, op.ceil_mode, op.count_include_pad, number(0.0))
+
+
+def _mean_gradient(op: Any, shape: Shape, number: Callable[[float], Counted]) -> Any:
+    kernel, stride, padding, _ = _on_two_axes(op)
+    x, places = _one_channel(op, shape, number), ((1,) * (2 - op.axes) + op.shape(shape)[-op.axes :])
+    g = reference.build((1, 1, *places), lambda *index: number(0.0))
+    return reference.avg_pool2d_grad(x, g, kernel, stride, padding, op.ceil_mode, op.count_include_pad)
+
+
+def _one_channel(op: Any, shape: Shape, number: Callable[[float], Counted]) -> Any:
+    sizes = (1, *shape[-1:]) if op.axes == 1 else shape[-2:]
+    return reference.build((1, 1, *sizes), lambda *index: number(0.0))
 
 
 def _on_two_axes(op: Any) -> tuple[Any, Any, Any, Any]:
