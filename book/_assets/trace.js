@@ -68,7 +68,8 @@
   }
 
   const isBlock = (element) => element.tagName === "DIV";
-  const target = (element) => (element.matches(".trace-handle") ? element.nextElementSibling : element.closest(MARK));
+  const within = (element) => (element.closest(".lab-explorer") ? null : element.closest(MARK)); // an explorer is in use
+  const target = (element) => (element.matches(".trace-handle") ? element.nextElementSibling : within(element));
 
   // Each number gets a button before it: as a button itself it would hide its maths or table from a screen reader.
   function highlight(on) {
@@ -86,7 +87,7 @@
   document.addEventListener("pointerover", (event) => {
     if (event.pointerType === "touch" || trigger) return;
     clearTimeout(timer);
-    const element = event.target.closest(MARK);
+    const element = within(event.target);
     if (element && isBlock(element)) timer = setTimeout(show, 600, element, null, event.clientY);
     else if (element) timer = setTimeout(show, 250, element);
     else if (shown && !box.contains(event.target)) timer = setTimeout(hide, 300);

@@ -1,5 +1,6 @@
 """Explorers: labcode objects that a reader steps through and changes, in a page or in a notebook."""
 
 from labcode.explore.convolution import convolution
+from labcode.explore.pooling import pooling
 
-__all__ = ["convolution"]
+__all__ = ["convolution", "pooling"]

@@ -11,10 +11,9 @@ import numpy as np
 from labcode import ops
 from labcode.errors import ArgumentError
 from labcode.explore.explorer import Explorer, numbers, steps_table
+from labcode.explore.sliding import MOST_STEPS, axis_record, step_record
 from labcode.geometry import Window
 from labcode.op import Array, Op, Step, as_arrays
-
-MOST_STEPS = 400  # written out in the page; the browser works out those of larger layers when they are asked for
 
 
 @dataclass(frozen=True)
@@ -67,26 +66,6 @@ class Convolution(Explorer):
     def fallback(self) -> str:
         """All products and sums."""
         return steps_table(self.steps, "products", "How each entry of y comes about, products with padding included")
-
-
-def axis_record(w: Window, size: int) -> dict[str, Any]:
-    """How one axis is read."""
-    return {
-        "size": size,
-        "kernel": w.kernel,
-        "stride": w.stride,
-        "padding": list(w.padding),
-        "dilation": w.dilation,
-        "places": w.output_size(size),
-        "uses": list(w.uses(size)),
-        "cut": w.cut_off(size),
-    }
-
-
-def step_record(step: Step) -> dict[str, Any]:
-    """A step of a trace; of each term where it is read, its factors, and whether it lies on the input."""
-    terms = [[list(t.index), [np.asarray(f).item() for f in t.factors], t.inside] for t in step.terms]
-    return {"index": list(step.index), "terms": terms, "value": np.asarray(step.value).item()}
 
 
 def convolution(

@@ -41,7 +41,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -98,27 +98,30 @@ class Explorer(ABC):
 
 @cache
 def script(kind: str) -> str:
-    """The module of an explorer with all that it imports, as one script that needs no server.
+    """The module of an explorer with all that it imports, as one script that needs no server."""
+    return "".join(modules(kind).values()) + 'labcode["base.js"].start();'
+
+
+@cache
+def modules(kind: str) -> dict[str, str]:
+    """Each module of an explorer after those that it imports, as a script.
 
     A browser refuses to load modules from a file, and a notebook's output has no address to load them from: so each
     module becomes a function that returns what it exports, run once for all explorers on a page.
     """
-    return "".join(_modules(f"{kind}.js")) + 'labcode["base.js"].start();'
+    found: dict[str, str] = {}
 
+    def add(name: str) -> None:
+        source = (JS / name).read_text(encoding="utf-8")
+        for _, needed in IMPORT.findall(source):
+            if needed not in found:
+                add(needed)
+        exports = ", ".join(EXPORT.findall(source))
+        plain = EXPORT.sub("", IMPORT.sub(r'const \1 = labcode["\2"];\n', NOTE.sub("", source)))
+        found[name] = f'(globalThis.labcode ??= {{}})["{name}"] ??= (() => {{\n{plain}return {{ {exports} }};\n}})();\n'
 
-def _modules(name: str, seen: set[str] | None = None) -> Iterator[str]:
-    """A module after those that it imports."""
-    seen = set() if seen is None else seen
-    if name in seen:
-        return
-    seen.add(name)
-    source = (JS / name).read_text(encoding="utf-8")
-    for _, needed in IMPORT.findall(source):
-        yield from _modules(needed, seen)
-    exports = ", ".join(EXPORT.findall(source))
-    source = IMPORT.sub(r'const \1 = labcode["\2"];\n', NOTE.sub("", source))
-    source = EXPORT.sub("", source)
-    yield f'(globalThis.labcode ??= {{}})["{name}"] ??= (() => {{\n{source}return {{ {exports} }};\n}})();\n'
+    add(f"{kind}.js")
+    return found
 
 
 def numbers(argument: str, array: Any) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from html import escape
+from math import isinf
 from typing import Any
 
 from labcode.render.latex import is_number
 
 
 def number(value: Any, digits: int = 4) -> str:
-    """Write one number as plain text: a true minus sign, thin spaces between thousands.
+    """Write one number as plain text: a true minus sign, thin spaces between thousands, −∞ as a symbol.
 
     Examples
     --------
@@ -20,6 +21,8 @@ def number(value: Any, digits: int = 4) -> str:
     """
     if isinstance(value, Fraction) and value.denominator != 1:
         text = f"{value.numerator}/{value.denominator}"
+    elif isinf(value):
+        text = "∞" if value > 0 else "-∞"
     elif float(value) == int(value):
         text = f"{int(value):,}".replace(",", "\u202f")
     else:

@@ -22,7 +22,7 @@ Judge = Callable[[Any], str | None]
 RETURNS = {opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST", "YIELD_VALUE") if name in opcode.opmap}
 PACKAGE = "labcode"
 # Rooms that compute no number of their own: they pass arguments on, ask the questions, or write down what they get.
-PASSING_ON = {"errors", "functional", "graph", "lab5", "op", "render", "verify"}
+PASSING_ON = {"errors", "explore", "functional", "graph", "lab5", "op", "render", "verify"}
 # Functions elsewhere that do no more than that: settings of ops, names, sums of what others answer for, units.
 PASSING = {
     *("arguments", "signature_for", "windows", "layout", "kernel", "per_axis", "product_of", "joined", "tap"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from labcode.errors import ArgumentError
 from labcode.explore.explorer import Explorer
+from labcode.render.html import number
 from tests.browser.session import Visit, Visitor
 
 PAGE = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -21,7 +22,6 @@ CALL = """([module, name, calls]) => calls.map(call => {
         return {error: error.message};
     }
 })"""
-IN_SHADOW = "lab-explorer >> css="
 
 
 @contextmanager
@@ -48,3 +48,17 @@ def expected(make: Callable[[], Any]) -> dict[str, Any]:
         return {"answer": json.loads(json.dumps(make()))}
     except ArgumentError as error:
         return {"error": str(error)}
+
+
+def as_called(state: dict[str, Any]) -> dict[str, Any]:
+    """Settings as a caller in Python writes them: tuples, but nested lists for arrays."""
+    return {key: tuple(v) if key not in ("x", "w") and isinstance(v, list) else v for key, v in state.items()}
+
+
+def shown(value: Any) -> Any:
+    """The same with every number as a page shows it."""
+    if isinstance(value, dict):
+        return {key: shown(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [shown(v) for v in value]
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from labcode import explore
-from labcode.explore.explorer import JS
-from tests.browser.explorers import answers, expected, opened
+from tests.browser.explorers import answers, as_called, expected, opened
 from tests.browser.session import Visitor
 
 CONFIGURATIONS = 600
@@ -47,11 +46,6 @@ def random_state(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def as_called(state: dict[str, Any]) -> dict[str, Any]:
-    """Settings as a caller in Python writes them."""
-    return {key: tuple(v) if key not in ("x", "w") and isinstance(v, list) else v for key, v in state.items()}
-
-
 @pytest.fixture
 def start() -> Any:
     return explore.convolution([[1, 0, 2], [2, 1, -1], [0, 0, 2]], [[1, -1], [0, 2]])
@@ -72,8 +66,3 @@ def test_it_computes_what_labcode_computes(reader: Visitor, tmp_path: Path, star
         accepted += 1
         assert {**mine["answer"], "steps": found["answer"]} == right["answer"], state
     assert CONFIGURATIONS / 2 < accepted < CONFIGURATIONS - 50
-
-
-def test_every_module_is_small() -> None:
-    sizes = {path.name: path.stat().st_size for path in JS.glob("*.js")}
-    assert {name: size for name, size in sizes.items() if size > 12_000} == {}

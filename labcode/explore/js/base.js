@@ -29,7 +29,7 @@ export class Explorer {
   /** @param {HTMLElement} host @param {any} data what labcode computed */
   constructor(host, data) {
     this.data = data;
-    this.initial = { ...data.config, step: 0 };
+    this.initial = { ...data.config, ...this.view(), step: 0 };
     /** @type {Record<string, any>} */
     this.state = structuredClone(this.initial);
     this.trace = data.trace;
@@ -54,6 +54,11 @@ export class Explorer {
   /** The trace of a state, as labcode computes it. @param {any} state @returns {any} */
   compute(state) {
     throw new Error(`no rule for ${Object.keys(state)}`);
+  }
+
+  /** More of the state than labcode computes from: what is shown. @returns {Record<string, any>} */
+  view() {
+    return {};
   }
 
   /** Its elements, made once. @returns {Node} */
@@ -106,6 +111,7 @@ export class Explorer {
     this.telling = setTimeout(() => (this.live.textContent = this.say()), 200);
   }
 
+  /** Put everything on the screen; a field whose text was refused keeps it. */
   show() {
     for (const [key, input] of Object.entries(this.fields)) {
       if (key in this.pending) continue;
@@ -123,11 +129,13 @@ export class Explorer {
     this.writing = setTimeout(() => this.write(), 300);
   }
 
-  /** A text field for a setting, or a box to tick for a truth value. @param {string} key @param {string} [label] */
-  field(key, label = key) {
+  /** A text field for a setting, a box to tick for a truth value, a list where there are choices. @param {string} key @param {string} [label] @param {Record<string, string>} [choices] */
+  field(key, label = key, choices) {
     const tick = typeof this.initial[key] === "boolean";
-    const change = () => this.set({ [key]: tick ? input.checked : parse(input.value) });
-    const input = (this.fields[key] = el("input", { type: tick ? "checkbox" : "text", autocomplete: "off", spellcheck: "false", size: 5, change }));
+    const change = () => this.set({ [key]: tick ? input.checked : choices ? input.value : parse(input.value) });
+    const options = Object.entries(choices ?? {}).map(([value, text]) => el("option", { value }, text));
+    const input = choices ? el("select", { change }, ...options) : el("input", { type: tick ? "checkbox" : "text", autocomplete: "off", spellcheck: "false", change });
+    this.fields[key] = input;
     return el("label", { class: tick ? "tick" : "field" }, ...(tick ? [input, label] : [label, input]));
   }
 

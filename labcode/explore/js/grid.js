@@ -79,6 +79,16 @@ export class Grid {
     }
   }
 
+  /** Note on each entry how often it is read, or on none. @param {(row: number, column: number) => number} [of] */
+  count(of) {
+    for (let i = 0; i < (this.rows ?? 0); i++) {
+      for (let j = 0; j < (this.columns ?? 0); j++) {
+        if (of) this.cell(i, j).dataset.uses = number(of(i, j));
+        else delete this.cell(i, j).dataset.uses;
+      }
+    }
+  }
+
   /** Lay a frame around some entries, or take it away. @param {number} [row] @param {number} [column] @param {number} [height] @param {number} [width] */
   around(row, column = 0, height = 1, width = 1) {
     const [first, last] = row === undefined ? [] : [this.cell(row, column), this.cell(row + height - 1, column + width - 1)];

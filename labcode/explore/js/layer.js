@@ -1,12 +1,10 @@
 // @ts-check
 /** A convolution, as labcode computes it: its axes, its output, its steps, its errors. */
+import { range, shapeOf } from "./arrays.js";
 import { ArgumentError, perAxis, repr } from "./text.js";
-import { SIZE_RULE, axis, start } from "./window.js";
+import { ONE, SIZE_RULE, axis, start } from "./window.js";
 
 const CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)";
-
-/** @param {any} array @returns {number[]} */
-export const shapeOf = (array) => (Array.isArray(array) ? [array.length, ...shapeOf(array[0])] : []);
 
 /** Padding as labcode takes it: for each axis, before and after. @param {any} padding @param {number[]} stride @param {number[]} dilation @param {number[]} kernel */
 function sides(padding, stride, dilation, kernel) {
@@ -30,8 +28,17 @@ export function full(state) {
   return { axes, bare, x, w };
 }
 
+/** Refuse arrays whose ranks do not go together. @param {number[]} x @param {number[]} w */
+function checkRanks(x, w) {
+  if (w.length > 4) throw new ArgumentError("weight", `shape ${repr(w)}`, "1 to 4 dimensions", "(K,), (kH, kW), (O, C/groups, *kernel)");
+  const axes = w.length > 2 ? w.length - 2 : w.length;
+  const expected = w.length > 2 ? `${axes + 1} dimensions (C, *spatial)` : `${axes} dimensions, bare as the kernel`;
+  if (x.length !== axes + Number(w.length > 2)) throw new ArgumentError("input", `shape ${repr(x)}`, expected, "input has shape (C, *spatial), without a batch");
+}
+
 /** Axes and output of a layer, or labcode's error. @param {any} state */
 export function convolve(state) {
+  checkRanks(shapeOf(state.x), shapeOf(state.w));
   const { axes, bare, x, w } = full(state);
   const kernel = shapeOf(state.w).slice(-axes);
   const stride = perAxis("stride", state.stride, axes, 1, SIZE_RULE);
@@ -55,8 +62,6 @@ export function convolve(state) {
   return { y: bare ? line[0] : line, axes: all };
 }
 
-const ONE = axis({ kernel: 1, stride: 1, padding: [0, 0], dilation: 1 }, 1); // the rows of a line
-export const range = (/** @type {number} */ n) => Array.from({ length: n }, (_, i) => i);
 
 /** Visit the products of one output entry. @param {any} layer @param {number} o @param {number} p @param {number} q @param {(a: number, b: number, at: number[], tap: number[]) => void} visit */
 export function products({ x, w, groups, flip, rows, columns }, o, p, q, visit) {

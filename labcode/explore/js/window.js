@@ -39,7 +39,10 @@ export function axis(w, size) {
       if (at >= 0 && at < size) uses[at] += 1;
     }
   }
-  const { kernel, stride, padding, dilation } = w;
+  const { kernel, stride, padding, dilation, ceil = false } = w;
   const cut = Math.max(0, size + padding[1] - start(w, places - 1) - extent(w));
-  return { size, kernel, stride, padding, dilation, places, uses, cut };
+  return { size, kernel, stride, padding, dilation, ceil, places, uses, cut };
 }
+
+/** The rows of a line. */
+export const ONE = axis({ kernel: 1, stride: 1, padding: [0, 0], dilation: 1 }, 1);

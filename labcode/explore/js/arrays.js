@@ -1,0 +1,19 @@
+// @ts-check
+/** Nested lists as arrays. */
+
+/** Integers from 0. @param {number} n */
+export const range = (n) => Array.from({ length: n }, (_, i) => i);
+
+/** Shape of nested lists. @param {any} array @returns {number[]} */
+export const shapeOf = (array) => (Array.isArray(array) ? [array.length, ...shapeOf(array[0])] : []);
+
+/** A shape in words. @param {any} array */
+export const sizes = (array) => shapeOf(array).join(" × ");
+
+/** An array of another shape: what both have is kept, the rest is zero. @param {any} array @param {number[]} shape @returns {any} */
+export function resized(array, shape) {
+  const ranks = shape.length - shapeOf(array).length;
+  const from = ranks > 0 ? range(ranks).reduce((inner) => [inner], array) : range(-ranks).reduce((outer) => outer?.[0], array);
+  const fill = (/** @type {any} */ old, /** @type {number[]} */ [n, ...rest]) => range(n).map((/** @type {number} */ i) => (rest.length ? fill(old?.[i], rest) : (old?.[i] ?? 0)));
+  return fill(from, shape);
+}
