@@ -1,31 +1,93 @@
 """Maths by KaTeX from files beside the page, so that it reads offline.
 
-The page carries the TeX; `maths.js` replaces it by KaTeX's HTML and MathML when the page opens.
+Where Node is at hand, the build itself writes KaTeX's HTML and MathML into the pages, and these need no script. Where
+it is not, a page carries the TeX, and `maths.js` does the same when the page opens.
 (sphinxcontrib-katex 0.9.11 ships no auto-render script and leaves amsmath blocks as raw TeX.)
 """
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
+KATEX = Path(__file__).parents[1] / "_assets" / "katex" / "katex.min.js"
 # The script reads `katex` when it runs: the order of the files is the order of loading.
 SCRIPTS = ("katex/katex.min.js", "maths.js")
 
+logger = logging.getLogger(__name__)
+
+
+class Prerenderer:
+    """KaTeX in one Node process, started for the first formula that is not among those kept from earlier builds.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the formulas are kept, beside the doctrees.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.node = shutil.which("node")
+        self.kept = folder / f"katex-{sha256(KATEX.read_bytes()).hexdigest()[:16]}.json"
+        self.html: dict[str, str] = {}
+        if self.node and self.kept.exists():
+            self.html = json.loads(self.kept.read_text(encoding="utf-8"))
+        self._process: subprocess.Popen[str] | None = None
+
+    def render(self, tex: str, display: bool, node: nodes.Node) -> str | None:
+        """HTML and MathML of a formula; None without Node, or with a warning for what KaTeX does not understand."""
+        if self.node is None:
+            return None
+        asked = json.dumps([tex, display])
+        if asked not in self.html:
+            answer = self._ask(self.node, asked)
+            if "error" in answer:
+                logger.warning("maths: %s", answer["error"], location=node)
+                return None
+            self.html[asked] = answer["html"]
+        return self.html[asked]
+
+    def _ask(self, node: str, asked: str) -> dict[str, str]:
+        if self._process is None:
+            command = [node, str(Path(__file__).with_suffix(".js")), str(KATEX)]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{asked}\n")
+        self._process.stdin.flush()
+        answer: dict[str, str] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """Keep the formulas for the next build, and let Node end."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+            self.kept.write_text(json.dumps(self.html), encoding="utf-8")
+
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
-    """Inline maths: its TeX in a span."""
+    """Inline maths: in a span."""
     self.body.append(self.starttag(node, "span", "", CLASS="tex"))
-    self.body.append(self.encode(node.astext()) + "</span>")
+    self.body.append(_rendered(self, node, node.astext(), display=False) + "</span>")
     raise nodes.SkipNode
 
 
 def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
-    """Displayed maths: its TeX in a div, after its number if it has one."""
+    """Displayed maths: in a div, after its number if it has one."""
     self.body.append(self.starttag(node, "div", "", CLASS="equation"))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
@@ -35,14 +97,38 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     tex = re.sub(r"\\(begin|end)\{(align|gather|equation)\}", r"\\\1{\2*}", node.astext())
     if "\\\\" in tex and "\\begin" not in tex:
         tex = f"\\begin{{aligned}}{tex}\\end{{aligned}}"
-    self.body.append(f'<div class="tex" tabindex="0">{self.encode(tex)}</div></div>')
+    self.body.append(f'<div class="tex" tabindex="0">{_rendered(self, node, tex, display=True)}</div></div>')
     raise nodes.SkipNode
 
 
+def _rendered(self: HTML5Translator, node: nodes.Node, tex: str, display: bool) -> str:
+    """KaTeX's HTML, or the TeX for the page's own script."""
+    html = self.builder.app.katex.render(tex, display, node)
+    return self.encode(tex) if html is None else html
+
+
+def start(app: Sphinx) -> None:
+    """One renderer for the whole build."""
+    app.katex = Prerenderer(Path(app.doctreedir))  # type: ignore[attr-defined] # ours, for the time of the build
+
+
+def add_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """The scripts for a page that carries TeX."""
+    if 'class="tex"' in context.get("body", "") and app.katex.node is None:  # type: ignore[attr-defined] # as above
+        for script in SCRIPTS:
+            app.add_js_file(script, loading_method="defer")
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """No Node process outlives the build."""
+    app.katex.close()  # type: ignore[attr-defined] # as above
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """A renderer named katex, its style sheet and scripts."""
+    """A renderer named katex, its style sheet, and scripts where the build could not do their work."""
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.add_css_file("katex/katex.min.css")
-    for script in SCRIPTS:
-        app.add_js_file(script, loading_method="defer")
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("builder-inited", start)
+    app.connect("html-page-context", add_scripts)
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # one process answers one question at a time

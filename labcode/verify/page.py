@@ -122,7 +122,10 @@ def _plain(number: str) -> str:
 
 
 class _Texts(HTMLParser):
-    """Collects the text of executed elements by id, or all text; styles and scripts have none."""
+    """Collects the text of executed elements by id, or all text; styles and scripts have none.
+
+    Of maths that is rendered already it takes the TeX, which stands in an annotation of the MathML.
+    """
 
     def __init__(self, everything: bool = False) -> None:
         super().__init__()
@@ -130,6 +133,8 @@ class _Texts(HTMLParser):
         self.account: str | None = None
         self._open: list[tuple[str, str | None]] = [("", "")] if everything else []
         self._in_account = False
+        self._maths: int | None = None  # how many elements were open when the maths began
+        self._in_annotation = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -139,6 +144,9 @@ class _Texts(HTMLParser):
             self._take(f" {told} ")
         if tag in VOID:
             return
+        if "katex" in (given.get("class") or "").split() and self._maths is None:
+            self._maths = len(self._open)
+        self._in_annotation = tag == "annotation"
         name = None
         if CLASS in (given.get("class") or "").split() and not self._inside():
             name = given.get("data-executed") or given.get("id") or ""
@@ -146,16 +154,18 @@ class _Texts(HTMLParser):
         self._open.append((tag, name))
 
     def handle_endtag(self, tag: str) -> None:
-        self._in_account = False
+        self._in_account = self._in_annotation = False
         self._gap(tag)
         if any(tag == name for name, _ in self._open):
             while self._open.pop()[0] != tag:
                 pass
+        if self._maths is not None and len(self._open) <= self._maths:
+            self._maths = None
 
     def handle_data(self, data: str) -> None:
         if self._in_account:
             self.account = (self.account or "") + data
-        elif self.cdata_elem is None:
+        elif self.cdata_elem is None and (self._maths is None or self._in_annotation):
             self._take(data)
 
     def _take(self, text: str) -> None:
@@ -167,5 +177,5 @@ class _Texts(HTMLParser):
 
     def _gap(self, tag: str) -> None:
         """Where a block begins or ends, words do too."""
-        if tag not in INLINE:
+        if tag not in INLINE and self._maths is None:
             self._take(" ")
