@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from labcode import ops
 from labcode.errors import ArgumentError
 from labcode.explore.explorer import Explorer, numbers, steps_table
-from labcode.explore.sliding import MOST_STEPS, axis_record, step_record
+from labcode.explore.sliding import axis_record, step_record, written_out
 from labcode.geometry import Window
 from labcode.op import Array, Op, Step, as_arrays
 
@@ -34,7 +33,7 @@ class Convolution(Explorer):
         numbers("input", self.x)
         numbers("weight", self.w)
         self.op.shape(self.x.shape, self.w.shape)
-        object.__setattr__(self, "steps", tuple(islice(self.op.trace(self.x, self.kernel), MOST_STEPS)))
+        object.__setattr__(self, "steps", tuple(written_out(self.op.trace(self.x, self.kernel))))
 
     @property
     def kernel(self) -> Array:

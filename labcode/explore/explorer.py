@@ -43,7 +43,6 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -90,7 +89,7 @@ class Explorer(ABC):
         data = json.dumps(self.data(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         data = data.replace("<", r"\u003c")  # nothing in it ends the script
         return (
-            f'<div class="lab-explorer" data-explorer="{self.kind}" role="group" aria-label="{escape(self.title)}">'
+            f'<div class="lab-explorer" data-explorer="{self.kind}">'
             f'{self.fallback()}<script type="application/json">{data}</script>'
             f"<script data-explorer-code>{script(self.kind)}</script></div>"
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from labcode import ops
 from labcode.errors import ArgumentError
 from labcode.explore.explorer import Explorer, numbers, steps_table
-from labcode.explore.sliding import MOST_STEPS, axis_record, step_record
+from labcode.explore.sliding import axis_record, step_record, written_out
 from labcode.geometry import SIZE_RULE, per_axis
 from labcode.op import Array, Step, as_array
 
@@ -36,7 +35,7 @@ class Pooling(Explorer):
     def __post_init__(self) -> None:
         numbers("input", self.x)
         self.op.shape(self.x.shape)
-        object.__setattr__(self, "steps", tuple(islice(self.op.trace(self.x), MOST_STEPS)))
+        object.__setattr__(self, "steps", tuple(written_out(self.op.trace(self.x))))
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,17 @@ import numpy as np
 from labcode.geometry import Window
 from labcode.op import Step
 
-MOST_STEPS = 400  # written out in the page; the browser works out those of larger layers when they are asked for
+MOST_TERMS = 2000  # written out in the page; the browser works out more when they are asked for
+
+
+def written_out(trace: Iterable[Step]) -> Iterator[Step]:
+    """The first steps of a trace, one at least, as long as they do not hold too many terms."""
+    terms = 0
+    for step in trace:
+        yield step
+        terms += len(step.terms)
+        if terms + len(step.terms) > MOST_TERMS:
+            return
 
 
 def axis_record(w: Window, size: int) -> dict[str, Any]:

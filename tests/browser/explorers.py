@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Locator, Page
+
 from labcode.errors import ArgumentError
 from labcode.explore.explorer import Explorer
 from labcode.render.html import number
@@ -62,3 +64,17 @@ def shown(value: Any) -> Any:
     if isinstance(value, list):
         return [shown(v) for v in value]
     return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def grid(page: Page, name: str) -> Locator:
+    """A grid of numbers by its name."""
+    return page.get_by_role("grid", name=name, exact=True)
+
+
+def texts(grid: Locator, entries: str = "td:not(.corner)") -> list[list[str]]:
+    """What stands in each row of a grid; rows without an entry of this kind are left out."""
+    rows: list[list[str]] = grid.evaluate(
+        "(t, kind) => [...t.tBodies[0].rows].map(r => [...r.querySelectorAll(kind)].map(c => c.textContent))",
+        entries,
+    )
+    return [row for row in rows if row]

@@ -14,6 +14,7 @@ export const sizes = (array) => shapeOf(array).join(" × ");
 export function resized(array, shape) {
   const ranks = shape.length - shapeOf(array).length;
   const from = ranks > 0 ? range(ranks).reduce((inner) => [inner], array) : range(-ranks).reduce((outer) => outer?.[0], array);
-  const fill = (/** @type {any} */ old, /** @type {number[]} */ [n, ...rest]) => range(n).map((/** @type {number} */ i) => (rest.length ? fill(old?.[i], rest) : (old?.[i] ?? 0)));
+  /** @type {(old: any, shape: number[]) => any} */
+  const fill = (old, [n, ...rest]) => range(n).map((i) => (rest.length ? fill(old?.[i], rest) : (old?.[i] ?? 0)));
   return fill(from, shape);
 }

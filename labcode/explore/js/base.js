@@ -41,12 +41,16 @@ export class Explorer {
     this.live = el("p", { class: "unseen", "aria-live": "polite" });
     this.bar = this.stepBar();
     this.root = host.attachShadow({ mode: "open" });
-    const style = el("style", {}, STYLE);
-    this.box = el("section", { class: "explorer", "aria-label": data.title, keydown: (/** @type {KeyboardEvent} */ e) => this.key(e) });
-    this.root.append(style, this.box, el("div", { class: "paper" }, el("slot")));
+  }
+
+  /** Build what a subclass has, once it is all there, and show the state of the page or of a link. */
+  begin() {
+    this.box = el("div", { class: "explorer", role: "group", "aria-label": this.data.title, keydown: (/** @type {KeyboardEvent} */ e) => this.key(e) });
+    this.root.append(el("style", {}, STYLE), this.box, el("div", { class: "paper" }, el("slot")));
+    this.box.addEventListener("cancel", () => this.settle());
     const own = this.build();
     const rest = [this.error, this.bar].filter((part) => !own.contains(part)); // unless it has given them a place
-    this.box.append(el("h3", {}, data.title), own, ...rest, this.live, this.buttons());
+    this.box.append(el("p", { class: "title" }, this.data.title), own, ...rest, this.live, this.buttons());
     this.read();
     addEventListener("hashchange", () => this.read());
   }
@@ -89,24 +93,37 @@ export class Explorer {
     try {
       const trace = this.compute(wanted);
       [this.state, this.trace, this.pending] = [wanted, trace, {}];
-      this.error.textContent = "";
     } catch (error) {
       if (!(error instanceof ArgumentError)) throw error;
       Object.assign(this.pending, changes);
-      this.error.textContent = error.message;
-      this.invalid(error.argument);
+      this.refuse(error);
       return false;
     }
     this.state.step = Math.min(this.state.step, Math.max(0, this.count - 1));
-    this.invalid("");
+    this.settle();
     this.show();
     return true;
+  }
+
+  /** Tell of an error; what is on the screen is that of before. @param {ArgumentError} error */
+  refuse(error) {
+    this.error.textContent = error.message;
+    this.box.classList.add("refused");
+    for (const [key, input] of Object.entries(this.fields)) input.setAttribute("aria-invalid", String(key === error.argument));
+  }
+
+  /** Nothing is refused any more. */
+  settle() {
+    if (Object.keys(this.pending).length) return;
+    this.error.textContent = "";
+    this.box.classList.remove("refused");
+    for (const input of Object.values(this.fields)) input.removeAttribute("aria-invalid");
   }
 
   /** Go to a step. @param {number} step */
   go(step) {
     this.state.step = Math.max(0, Math.min(this.count - 1, step));
-    this.show();
+    this.showStep();
     clearTimeout(this.telling);
     this.telling = setTimeout(() => (this.live.textContent = this.say()), 200);
   }
@@ -118,9 +135,15 @@ export class Explorer {
       if (input.type === "checkbox") input.checked = this.state[key];
       else input.value = typeof this.state[key] === "string" ? this.state[key] : [this.state[key] ?? ""].flat().join(", ");
     }
-    const { step } = this.state;
     this.bar.hidden = this.count < 2;
-    [this.slider.max, this.slider.value] = [String(this.count - 1), String(step)];
+    this.slider.max = String(this.count - 1);
+    this.showStep();
+  }
+
+  /** Put the present step on the screen. */
+  showStep() {
+    const { step } = this.state;
+    this.slider.value = String(step);
     this.slider.setAttribute("aria-valuetext", `step ${step + 1} of ${this.count}`);
     this.place.textContent = `${number(step + 1)} of ${number(this.count)}`;
     [this.back.disabled, this.next.disabled] = [step <= 0, step >= this.count - 1];
@@ -137,11 +160,6 @@ export class Explorer {
     const input = choices ? el("select", { change }, ...options) : el("input", { type: tick ? "checkbox" : "text", autocomplete: "off", spellcheck: "false", change });
     this.fields[key] = input;
     return el("label", { class: tick ? "tick" : "field" }, ...(tick ? [input, label] : [label, input]));
-  }
-
-  /** Mark the field that an error names. @param {string} argument */
-  invalid(argument) {
-    for (const [key, input] of Object.entries(this.fields)) input.setAttribute("aria-invalid", String(key === argument));
   }
 
   stepBar() {
@@ -161,6 +179,7 @@ export class Explorer {
     return el("div", { class: "buttons" }, ...link, ...codes, reset);
   }
 
+  /** Back to what labcode computed. */
   reset() {
     this.pending = {};
     this.set(structuredClone(this.initial));
@@ -226,7 +245,7 @@ export function define(kind, type) {
 /** Bring a host to life. @param {HTMLElement} host */
 export function mount(host) {
   const data = host.querySelector("script[type='application/json']");
-  if (!host.shadowRoot && data) return new kinds[host.dataset.explorer ?? ""](host, JSON.parse(data.textContent ?? ""));
+  if (!host.shadowRoot && data) new kinds[host.dataset.explorer ?? ""](host, JSON.parse(data.textContent ?? "")).begin();
 }
 
 /** Bring every explorer of the page to life when it comes near the window, one that a link names at once. */
@@ -241,8 +260,12 @@ export function start() {
   for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-explorer]"))) {
     if (host.shadowRoot || !kinds[host.dataset.explorer ?? ""]) continue;
     const name = JSON.parse(host.querySelector("script")?.textContent ?? "{}").name;
-    if (!parts().has(name)) near.observe(host);
-    else if (mount(host)) host.scrollIntoView({ block: "center" });
+    if (!parts().has(name)) {
+      near.observe(host);
+      continue;
+    }
+    mount(host);
+    host.scrollIntoView({ block: "center" });
   }
 }
 

@@ -7,13 +7,15 @@ import { Sliding } from "./sliding.js";
 import { factor, literal, number, repr } from "./text.js";
 
 class Convolution extends Sliding {
+  channel = -1; // the output channel whose kernels are on the screen
+
   get arrays() {
     return { x: "input", w: "weight" };
   }
 
   /** @param {any} state */
   compute(state) {
-    return convolve(state);
+    return convolve(this.fits(state));
   }
 
   complete() {

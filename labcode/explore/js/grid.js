@@ -6,6 +6,13 @@ import { number } from "./text.js";
 const AWAY = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class Grid {
+  top = 0; // rows of padding above
+  left = 0;
+  rows = 0;
+  columns = 0;
+  /** @type {Element | null} what had the focus before a press */
+  before = null;
+
   /**
    * @param {string} label read by screen readers
    * @param {(row: number, column: number) => void} press what a click on an entry does, or the space bar
@@ -16,20 +23,24 @@ export class Grid {
     this.edit = edit;
     this.table = el("table", { role: "grid", "aria-label": label, "aria-readonly": edit ? "false" : "true" });
     this.frame = el("div", { class: "frame", hidden: true });
+    /** @type {number[][]} left and top of each column and row, once they are needed */
+    this.ends = [];
     this.element = el("div", { class: "grid" }, this.table, this.frame);
+    this.table.addEventListener("pointerdown", () => (this.before = this.active())); // a press moves the focus first
     this.table.addEventListener("click", (/** @type {any} */ event) => this.click(event));
-    this.table.addEventListener("dblclick", (/** @type {any} */ event) => this.type(event.target.closest("td")));
     this.table.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
     /** @type {any[][]} */
     this.cells = [];
+    /** @type {any[][]} */
+    this.values = [];
     /** @type {[any, string][]} */
     this.marked = [];
     this.shape = "";
   }
 
-  /** Rows and columns, with padding around them. @param {number} rows @param {number} columns @param {number[]} [above] rows before and after @param {number[]} [beside] columns before and after */
-  resize(rows, columns, above = [0, 0], beside = [0, 0]) {
-    const shape = [rows, columns, above, beside].join();
+  /** Rows and columns, with padding around them. @param {number} rows @param {number} columns @param {number[]} [above] rows before and after @param {number[]} [beside] columns before and after @param {number[]} [after] how many of those after are padding, and not beyond it */
+  resize(rows, columns, above = [0, 0], beside = [0, 0], after = [above[1], beside[1]]) {
+    const shape = [rows, columns, above, beside, after].join();
     if (shape === this.shape) return;
     this.shape = shape;
     [this.top, this.left, this.rows, this.columns] = [above[0], beside[0], rows, columns];
@@ -37,28 +48,31 @@ export class Grid {
     const down = Array.from({ length: rows + above[0] + above[1] }, (_, i) => i - above[0]);
     this.cells = down.map((i) => across.map((j) => {
       const inside = i >= 0 && i < rows && j >= 0 && j < columns;
-      return el("td", { tabindex: -1, class: inside ? "" : "padding", "data-row": i, "data-column": j });
+      return el("td", { tabindex: -1, class: inside ? "" : i < rows + after[0] && j < columns + after[1] ? "padding" : "beyond", "data-row": i, "data-column": j });
     }));
     const head = el("tr", {}, el("td", { class: "corner" }), ...across.map((j) => el("th", { scope: "col" }, number(j))));
     const body = down.map((i, at) => el("tr", {}, el("th", { scope: "row" }, number(i)), ...this.cells[at]));
     this.table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
-    this.element.classList.toggle("small", across.length > 12);
+    this.element.classList.toggle("small", across.length > 14);
     this.cell(0, 0).tabIndex = 0;
-    this.marked = [];
+    [this.marked, this.ends] = [[], []];
   }
 
   /** @param {number} row @param {number} column @returns {any} */
   cell(row, column) {
-    return this.cells[row + (this.top ?? 0)]?.[column + (this.left ?? 0)];
+    return this.cells[row + this.top]?.[column + this.left];
   }
 
   /** @param {any[][]} rows numbers @param {string} [padding] what stands around them */
   fill(rows, padding = "0") {
+    this.values = rows;
     for (const line of this.cells) {
       for (const cell of line) {
         const value = rows[cell.dataset.row]?.[cell.dataset.column];
-        const text = value === undefined ? padding : number(value);
-        if (cell.textContent !== text) cell.textContent = text;
+        const text = value !== undefined ? number(value) : cell.className.includes("padding") ? padding : "";
+        if (cell.textContent === text) continue;
+        cell.textContent = text;
+        this.ends = [];
       }
     }
   }
@@ -81,8 +95,8 @@ export class Grid {
 
   /** Note on each entry how often it is read, or on none. @param {(row: number, column: number) => number} [of] */
   count(of) {
-    for (let i = 0; i < (this.rows ?? 0); i++) {
-      for (let j = 0; j < (this.columns ?? 0); j++) {
+    for (let i = 0; i < this.rows; i++) {
+      for (let j = 0; j < this.columns; j++) {
         if (of) this.cell(i, j).dataset.uses = number(of(i, j));
         else delete this.cell(i, j).dataset.uses;
       }
@@ -91,20 +105,31 @@ export class Grid {
 
   /** Lay a frame around some entries, or take it away. @param {number} [row] @param {number} [column] @param {number} [height] @param {number} [width] */
   around(row, column = 0, height = 1, width = 1) {
-    const [first, last] = row === undefined ? [] : [this.cell(row, column), this.cell(row + height - 1, column + width - 1)];
-    this.frame.hidden = !first || !last;
-    if (!first || !last) return;
-    const { offsetLeft: x, offsetTop: y } = first;
-    const size = { width: last.offsetLeft + last.offsetWidth - x, height: last.offsetTop + last.offsetHeight - y };
-    Object.assign(this.frame.style, { transform: `translate(${x}px, ${y}px)`, width: `${size.width}px`, height: `${size.height}px` });
+    const [x, right, y, bottom] = row === undefined ? [] : this.corners(row, column, height, width);
+    this.frame.hidden = bottom === undefined;
+    if (bottom === undefined) return;
+    Object.assign(this.frame.style, { transform: `translate(${x}px, ${y}px)`, width: `${right - x}px`, height: `${bottom - y}px` });
+    const { scrollLeft, clientWidth } = this.element; // on a narrow screen the window stays in sight
+    if (x < scrollLeft || right + 6 > scrollLeft + clientWidth) this.element.scrollLeft = x - clientWidth / 3;
+  }
+
+  /** Where entries begin and end, measured once for a size. @param {number} row @param {number} column @param {number} height @param {number} width */
+  corners(row, column, height, width) {
+    if (!this.ends.length && this.table.offsetWidth) {
+      const along = (/** @type {any[]} */ cells, /** @type {"Left" | "Top"} */ side, /** @type {"Width" | "Height"} */ size) => [...cells.map((c) => c[`offset${side}`]), cells.at(-1)[`offset${side}`] + cells.at(-1)[`offset${size}`]];
+      this.ends = [along(this.cells[0], "Left", "Width"), along(this.cells.map((line) => line[0]), "Top", "Height")];
+    }
+    const [lefts, tops] = this.ends;
+    const [j, i] = [column + this.left, row + this.top];
+    return lefts ? [lefts[j], lefts[j + width], tops[i], tops[i + height]] : [];
   }
 
   /** @param {any} event */
   click(event) {
     const cell = event.target.closest("td:not(.corner)");
     if (!cell || event.target.matches("input")) return;
-    if (cell === this.active()) this.type(cell); // a second tap on the same entry
-    this.focus(cell, event.target.matches("input"));
+    if (this.edit && cell === this.before) return this.type(cell); // a second tap on the same entry
+    this.focus(cell);
     this.press(Number(cell.dataset.row), Number(cell.dataset.column));
   }
 
@@ -112,11 +137,11 @@ export class Grid {
     return /** @type {ShadowRoot} */ (this.table.getRootNode()).activeElement;
   }
 
-  /** @param {any} cell @param {boolean} [keep] */
-  focus(cell, keep = false) {
+  /** @param {any} cell */
+  focus(cell) {
     for (const old of this.table.querySelectorAll("td[tabindex='0']")) old.tabIndex = -1;
     cell.tabIndex = 0;
-    if (!keep && !cell.querySelector("input")) cell.focus();
+    if (!cell.querySelector("input")) cell.focus();
   }
 
   /** @param {any} event */
@@ -125,7 +150,7 @@ export class Grid {
     if (!cell || event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
     const away = AWAY[/** @type {"ArrowUp"} */ (event.key)];
     const [row, column] = [Number(cell.dataset.row), Number(cell.dataset.column)];
-    const ends = { Home: this.cell(row, 0), End: this.cell(row, (this.columns ?? 1) - 1) };
+    const ends = { Home: this.cell(row, 0), End: this.cell(row, this.columns - 1) };
     const to = away ? this.cell(row + away[0], column + away[1]) : ends[/** @type {"Home"} */ (event.key)];
     const typing = /^[-−.\d]$/.test(event.key);
     if (to) this.focus(to);
@@ -137,22 +162,26 @@ export class Grid {
 
   /** Open an entry for typing. @param {any} cell @param {string} [text] */
   type(cell, text) {
-    if (!this.edit || !cell || cell.matches(".padding, .corner") || cell.querySelector("input")) return;
+    if (!this.edit || !cell || cell.matches(".padding, .beyond, .corner") || cell.querySelector("input")) return;
     const [before, row, column] = [cell.textContent, Number(cell.dataset.row), Number(cell.dataset.column)];
     const input = el("input", { inputmode: "text", "aria-label": `row ${row}, column ${column}`, autocomplete: "off" });
-    input.value = text ?? before.replace(/\u202f/g, "");
+    input.value = text ?? String(this.values[row][column]);
     cell.replaceChildren(input);
     input.focus();
     if (text === undefined) input.select();
-    const close = (/** @type {boolean} */ kept) => {
-      if (!input.isConnected) return true;
-      if (kept && input.value.trim() === "") kept = false;
-      if (kept && !(this.edit ?? (() => true))(row, column, input.value.replaceAll("−", "-").trim())) {
+    let open = true; // taking the input away makes it lose the focus: once is enough
+    const close = (/** @type {boolean} */ wanted) => {
+      if (!open) return true;
+      const kept = wanted && input.value.trim() !== "";
+      open = false;
+      if (kept && !this.edit?.(row, column, input.value.replaceAll("−", "-").trim())) {
+        open = true;
         input.setAttribute("aria-invalid", "true");
         return false;
       }
-      if (!kept || input.isConnected) input.remove();
+      input.remove();
       if (!cell.textContent) cell.textContent = before;
+      if (!kept) cell.dispatchEvent(new CustomEvent("cancel", { bubbles: true }));
       return true;
     };
     input.addEventListener("blur", () => close(true));

@@ -3,7 +3,8 @@
 
 /** A state in a link: only characters that a fragment may hold as they are. @param {Record<string, any>} state */
 export function encode(state) {
-  const value = (/** @type {any} */ v) => Array.isArray(v) ? `(${v.map(value).join(",")})` : typeof v === "string" ? `'${encodeURIComponent(v).replace(/['()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}'` : String(v);
+  /** @type {(v: any) => string} */
+  const value = (v) => Array.isArray(v) ? `(${v.map(value).join(",")})` : typeof v === "string" ? `'${encodeURIComponent(v).replace(/['()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}'` : String(v);
   return Object.entries(state).map(([key, v]) => `${key}:${value(v)}`).join(";");
 }
 

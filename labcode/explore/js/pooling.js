@@ -14,7 +14,7 @@ class Pooling extends Sliding {
 
   /** @param {any} state */
   compute(state) {
-    return pool(state);
+    return pool(this.fits(state));
   }
 
   complete() {
@@ -47,7 +47,7 @@ class Pooling extends Sliding {
     const around = (/** @type {any} */ a) => [a.padding[0], Math.max(a.padding[1], last(a))]; // partial windows reach beyond
     const shape = { count: x.length, rows: x[0].length, columns: x[0][0].length };
     const padding = this.state.kind === "max" ? "−∞" : "0";
-    this.put(0, { name: "x", title: `x, ${sizes(this.state.x)}`, ...shape, values: (c) => x[c], above: around(rows), beside: around(columns), padding },
+    this.put(0, { name: "x", title: `x, ${sizes(this.state.x)}`, ...shape, values: (c) => x[c], above: around(rows), beside: around(columns), after: [rows.padding[1], columns.padding[1]], padding },
       (c, i, j) => this.touch(`x[${this.short(c, i, j).join(", ")}]`, i, j, 1, (k) => k === c), (c, i, j, text) => this.edit("x", this.short(c, i, j), text));
     this.put(1, { name: "y", title: `y, ${sizes(this.trace.y)}`, count: y.length, rows: rows.places, columns: columns.places, values: (k) => y[k] },
       (k, p, q) => this.go(this.stepOf(k, p, q)));

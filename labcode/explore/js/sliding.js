@@ -8,10 +8,26 @@ import { SIZE_RULE, extent, start } from "./window.js";
 
 const MOST = 64; // positions an axis: more would not fit a screen
 
-/** @typedef {{name: string, count: number, rows: number, columns: number, values: (plane: number) => number[][], above?: number[], beside?: number[], padding?: string, title: string}} Plane */
+/** @typedef {{name: string, count: number, rows: number, columns: number, values: (plane: number) => number[][], above?: number[], beside?: number[], after?: number[], padding?: string, title: string}} Plane */
 
 /** A frame with figures of one or more planes each; a subclass says what they show and what a step marks. */
 export class Sliding extends Explorer {
+  /** @type {Record<string, any>} fields for the shapes of arrays */
+  sizes = {};
+  /** @type {{caption: any, planes: any, part: any, grids: Grid[]}[]} */
+  figures = [];
+  /** @type {any} the trace of which `made` is the layer */
+  known;
+  /** @type {any} */
+  made;
+  /** @type {any} the trace that is on the screen, and whether with uses */
+  drawn;
+  drawnUses = false;
+  sum = el("div", { class: "sum" });
+  touched = el("p", { class: "touched" });
+  hint = el("p", { class: "hint" }, HINT);
+  facts = el("ul", { class: "facts" });
+
   /** Names of the arrays that can be edited, as labcode's errors have them. @returns {Record<string, string>} */
   get arrays() {
     return { x: "input" };
@@ -42,34 +58,45 @@ export class Sliding extends Explorer {
       const grids = [];
       return { caption, planes, part, grids };
     });
-    this.sum = el("div", { class: "sum" });
-    this.touched = el("p", { class: "touched" });
-    this.facts = el("ul", { class: "facts" });
     const shapes = Object.keys(this.arrays).map((key) => this.sizeField(key));
     const settings = el("div", { class: "fields" }, ...shapes, ...fields, this.field("uses", "show how often each entry is read"));
     const stage = el("div", { class: "stage" }, ...this.figures.map((figure) => figure.part));
-    return el("div", {}, el("style", {}, STYLE), stage, this.sum, this.bar, this.touched, settings, this.error, this.facts);
+    return el("div", {}, el("style", {}, STYLE), stage, this.sum, this.bar, this.touched, this.hint, settings, this.error, this.facts);
+  }
+
+  /** Refuse what would not fit the screen, whether typed or in a link; all else is for labcode's rules to refuse. @param {any} state */
+  fits(state) {
+    for (const key of [...Object.keys(this.arrays), "padding"]) {
+      const sizes = key === "padding" ? [state.padding].flat() : shapeOf(state[key]);
+      const most = sizes.find((/** @type {any} */ n) => n > MOST);
+      if (most !== undefined) throw new ArgumentError(this.arrays[key] ? `shape of ${key}` : key, most, `at most ${MOST} positions, to fit the screen`);
+    }
+    return state;
   }
 
   /** A field for the shape of an array. @param {string} key */
   sizeField(key) {
     const input = el("input", { autocomplete: "off", spellcheck: "false", size: 7, change: () => {
       const shape = [parse(input.value)].flat();
-      const wrong = shape.find((/** @type {any} */ n) => !Number.isInteger(n) || n < 1 || n > MOST);
-      if (wrong === undefined) return this.set({ [key]: resized(this.pending[key] ?? this.state[key], shape) });
-      const error = wrong > MOST ? new ArgumentError(`shape of ${key}`, wrong, `at most ${MOST} positions, to fit the screen`) : new ArgumentError(`${this.arrays[key]} size`, wrong, "at least 1 position", SIZE_RULE);
-      this.error.textContent = error.message;
+      const wrong = shape.find((/** @type {any} */ n) => !Number.isInteger(n) || n < 1);
+      if (wrong === undefined && !shape.some((n) => n > MOST)) return this.set({ [key]: resized(this.pending[key] ?? this.state[key], shape) });
+      try {
+        if (wrong !== undefined) throw new ArgumentError(`${this.arrays[key]} size`, wrong, "at least 1 position", SIZE_RULE);
+        this.fits({ ...this.state, [key]: shape.reduceRight((inner, n) => Array(n).fill(inner), 0) });
+      } catch (error) {
+        this.refuse(/** @type {ArgumentError} */ (error));
+      }
       input.setAttribute("aria-invalid", "true");
     } });
-    (this.sizes ??= {})[key] = input;
+    this.sizes[key] = input;
     return el("label", { class: "field" }, `shape of ${key}`, input);
   }
 
   /** Take an entry that was typed. @param {string} key @param {number[]} at @param {string} text */
   edit(key, at, text) {
-    const value = Number(text);
-    if (!Number.isFinite(value)) {
-      this.error.textContent = new ArgumentError(this.arrays[key], text, "a finite number").message;
+    const value = entry(this.arrays[key], text, this.state[key]);
+    if (value instanceof ArgumentError) {
+      this.refuse(value);
       return false;
     }
     const array = structuredClone(this.state[key]);
@@ -81,15 +108,16 @@ export class Sliding extends Explorer {
   put(which, plane, press, edit) {
     const { caption, planes, grids } = this.figures[which];
     caption.textContent = plane.title;
-    while (grids.length > plane.count) grids.pop().element.remove();
+    while (grids.length > plane.count) grids.pop()?.element.remove();
     while (grids.length < plane.count) {
       const k = grids.length;
       const grid = new Grid("", (i, j) => press(k, i, j), edit && ((i, j, text) => edit(k, i, j, text)));
       planes.append(grids[grids.push(grid) - 1].element);
     }
+    planes.classList.toggle("several", plane.count > 1);
     grids.forEach((/** @type {Grid} */ grid, /** @type {number} */ k) => {
       grid.table.setAttribute("aria-label", plane.count > 1 ? `${plane.name}, channel ${k}` : plane.name);
-      grid.resize(plane.rows, plane.columns, plane.above, plane.beside);
+      grid.resize(plane.rows, plane.columns, plane.above, plane.beside, plane.after);
       grid.fill(plane.values(k), plane.padding);
     });
     return grids;
@@ -100,7 +128,7 @@ export class Sliding extends Explorer {
       this.renew();
       const { rows, columns } = this.layer;
       for (const grid of this.figures[0].grids) grid.count(this.state.uses ? (i, j) => rows.uses[i] * columns.uses[j] : undefined);
-      for (const [key, input] of Object.entries(this.sizes ?? {})) {
+      for (const [key, input] of Object.entries(this.sizes)) {
         if (key in this.pending) continue;
         input.value = shapeOf(this.state[key]).join(", ");
         input.removeAttribute("aria-invalid");
@@ -109,6 +137,7 @@ export class Sliding extends Explorer {
       [this.drawn, this.drawnUses] = [this.trace, this.state.uses];
     }
     this.touched.textContent = "";
+    this.hint.hidden = false;
     this.mark();
     this.sum.replaceChildren(...this.sentence());
   }
@@ -147,6 +176,7 @@ export class Sliding extends Explorer {
       grid.mark(marks);
       total += marks.length;
     });
+    this.hint.hidden = true;
     this.touched.textContent = `${name} is read by ${number(total)} of ${number(this.count)} windows${total ? ": the outputs with a double frame" : ""}.`;
     this.live.textContent = this.touched.textContent;
   }
@@ -162,6 +192,14 @@ export class Sliding extends Explorer {
   stepOf(k, p, q) {
     return (k * this.layer.rows.places + p) * this.layer.columns.places + q;
   }
+}
+
+/** What was typed as an entry of an array, or the error that labcode has for an array with it. @param {string} argument @param {string} text @param {any} array */
+export function entry(argument, text, array) {
+  if (/^[-+]?(inf|infinity|nan)$/i.test(text) || Math.abs(Number(text)) === Infinity) return new ArgumentError(argument, "an array with entries that are infinite or NaN", "finite numbers");
+  if (text && !Number.isNaN(Number(text))) return Number(text);
+  const whole = array.flat(Infinity).every(Number.isInteger); // NumPy makes text of all, as wide as the widest
+  return new ArgumentError(argument, `array of <U${Math.max(whole ? 21 : 32, text.length)}`, "numbers of dtype float32, float64, int64");
 }
 
 /** The output-size formula of an axis with its numbers, and what it leaves unread. @param {string} name @param {any} axis */
@@ -180,6 +218,8 @@ function facts(name, axis) {
   ];
 }
 
+const HINT = "Choose an entry of y to see its window, an entry of x to see which windows read it; choose it again to change it.";
+
 const STYLE = `
 .stage { display: flex; flex-wrap: wrap; gap: 1rem 1.25rem; align-items: center; }
 .part { display: flex; gap: 1rem; align-items: center; max-width: 100%; min-width: 0; }
@@ -192,7 +232,10 @@ figcaption { font-size: .85rem; color: var(--faint); margin-bottom: .25rem; }
 .line small { color: var(--faint); margin-right: .4rem; }
 .outside { color: var(--faint); text-decoration: underline dotted; text-underline-offset: .2em; }
 .won { border: 2px solid var(--accent); border-radius: .3rem; padding: 0 .25rem; font-weight: 700; }
+.touched, .hint { font-size: .9rem; }
+.hint { color: var(--faint); }
 .touched:empty { display: none; }
+.refused .sum, .refused .part:not(:first-child) { opacity: .55; }
 .facts { margin: .5rem 0 1rem; padding: 0; list-style: none; font-size: .9rem; color: var(--faint); font-variant-numeric: tabular-nums; }
 .facts li { margin: .2rem 0; }
 `;
