@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pydata_sphinx_theme
 from sphinx.application import Sphinx
+from subset import subset
 
 FONT = "vendor/fontawesome/webfonts/fa-solid-900.woff2"  # the one that pages load
 WHOLE = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static" / FONT
@@ -48,23 +49,7 @@ def cut_down(app: Sphinx, exception: Exception | None) -> None:
     site, folder = Path(app.outdir), Path(app.doctreedir)
     if exception is not None or app.builder.format != "html" or not (site / "_static" / FONT).exists():
         return
-    (site / "_static" / FONT).write_bytes(_subset(tuple(sorted(icons_in_use(site, folder))), folder))
-
-
-def _subset(icons: tuple[int, ...], folder: Path) -> bytes:
-    """The font with these icons alone, made once and kept beside the doctrees."""
-    kept = folder / f"icons-{sha256(repr(icons).encode() + WHOLE.read_bytes()).hexdigest()[:16]}.woff2"
-    if not kept.exists():
-        from fontTools.subset import Options, Subsetter  # heavy, and needed only when the icons have changed
-        from fontTools.ttLib import TTFont
-
-        font = TTFont(WHOLE)
-        subsetter = Subsetter(Options(hinting=False, layout_features=[]))
-        subsetter.populate(unicodes=icons)
-        subsetter.subset(font)
-        font.flavor = "woff2"
-        font.save(kept)
-    return kept.read_bytes()
+    (site / "_static" / FONT).write_bytes(subset(WHOLE, icons_in_use(site, folder), folder))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

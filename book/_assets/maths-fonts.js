@@ -1,0 +1,1 @@
+// Filled by the build: see _ext/maths_fonts.py.
