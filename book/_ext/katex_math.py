@@ -22,6 +22,7 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 KATEX = Path(__file__).parents[1] / "_assets" / "katex" / "katex.min.js"
+SERVER = Path(__file__).with_suffix(".js")  # what Node runs
 # The script reads `katex` when it runs: the order of the files is the order of loading.
 SCRIPTS = ("katex/katex.min.js", "maths.js")
 
@@ -39,7 +40,8 @@ class Prerenderer:
 
     def __init__(self, folder: Path) -> None:
         self.node = shutil.which("node")
-        self.kept = folder / f"katex-{sha256(KATEX.read_bytes()).hexdigest()[:16]}.json"
+        made_by = KATEX.read_bytes() + SERVER.read_bytes()
+        self.kept = folder / f"katex-{sha256(made_by).hexdigest()[:16]}.json"
         self.html: dict[str, str] = {}
         if self.node and self.kept.exists():
             self.html = json.loads(self.kept.read_text(encoding="utf-8"))
@@ -60,7 +62,7 @@ class Prerenderer:
 
     def _ask(self, node: str, asked: str) -> dict[str, str]:
         if self._process is None:
-            command = [node, str(Path(__file__).with_suffix(".js")), str(KATEX)]
+            command = [node, str(SERVER), str(KATEX)]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
             )
@@ -68,7 +70,8 @@ class Prerenderer:
         assert self._process.stdout is not None
         self._process.stdin.write(f"{asked}\n")
         self._process.stdin.flush()
-        answer: dict[str, str] = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        answer: dict[str, str] = json.loads(line) if line else {"error": "Node has ended"}
         return answer
 
     def close(self) -> None:

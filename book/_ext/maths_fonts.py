@@ -28,7 +28,7 @@ MAIN, BOLD = ("Main", 400, "normal"), ("Main", 700, "normal")
 ITALIC, MATH = ("Main", 400, "italic"), ("Math", 400, "italic")
 FILES = {MAIN: "Main-Regular", BOLD: "Main-Bold", ITALIC: "Main-Italic", MATH: "Math-Italic"}
 FILES |= {(f"Size{n}", 400, "normal"): f"Size{n}-Regular" for n in (1, 2, 3, 4)}
-FILES |= {("AMS", 400, "normal"): "AMS-Regular", ("Typewriter", 400, "normal"): "Typewriter-Regular"}
+FILES |= {(name, 400, "normal"): f"{name}-Regular" for name in ("AMS", "Caligraphic", "Typewriter")}
 
 Face = tuple[str, int, str]
 # What katex.min.css says of the classes that choose a font; the innermost one counts.
@@ -39,6 +39,7 @@ FACES: dict[str, Face] = {
     "mathnormal": MATH,
     **dict.fromkeys(("amsrm", "mathbb", "textbb"), ("AMS", 400, "normal")),
     **dict.fromkeys(("mathtt", "texttt"), ("Typewriter", 400, "normal")),
+    "mathcal": ("Caligraphic", 400, "normal"),
     **{f"delim-size{n}": (f"Size{n}", 400, "normal") for n in (1, 2, 3, 4)},
     "small-op": ("Size1", 400, "normal"),
     "large-op": ("Size2", 400, "normal"),

@@ -16,10 +16,10 @@ def drop_foreign_files(
 ) -> None:
     """Keep only the scripts and styles that lie beside the page and that it uses."""
     for kind in ("script_files", "css_files"):
-        context[kind] = [f for f in context.get(kind, []) if not any(mark in _content(f) for mark in UNWANTED)]
+        context[kind] = [f for f in context.get(kind, []) if not any(mark in content(f) for mark in UNWANTED)]
 
 
-def _content(file: Any) -> str:
+def content(file: Any) -> str:
     """Address of a script or style, or its text where it is written into the page."""
     return str(getattr(file, "filename", file) or getattr(file, "attributes", {}).get("body", ""))
 
