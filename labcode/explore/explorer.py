@@ -88,8 +88,8 @@ class Explorer(ABC):
     def _repr_html_(self) -> str:
         data = json.dumps(self.data(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         data = data.replace("<", r"\u003c")  # nothing in it ends the script
-        return (
-            f'<div class="lab-explorer" data-explorer="{self.kind}">'
+        return (  # JupyterLab's shortcuts would take the keys that are meant for the explorer
+            f'<div class="lab-explorer" data-explorer="{self.kind}" data-lm-suppress-shortcuts="true">'
             f'{self.fallback()}<script type="application/json">{data}</script>'
             f"<script data-explorer-code>{script(self.kind)}</script></div>"
         )

@@ -31,7 +31,7 @@ def opened(reader: Visitor, folder: Path, *explorers: Explorer, view: str = "lig
     """A page with these explorers and nothing else, from a file; nothing may go wrong on it."""
     page = folder / "explorers.html"
     body = "".join(explorer._repr_html_() for explorer in explorers)
-    page.write_text(f"{PAGE}<title>Explorers</title><main>{body}</main></html>", encoding="utf-8")
+    page.write_text(f"{PAGE}<title>Explorers</title><main><h1>Explorers</h1>{body}</main></html>", encoding="utf-8")
     with reader.open(page.as_uri() + link, view) as visit:
         yield visit
         assert visit.faults == []

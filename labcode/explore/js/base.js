@@ -131,9 +131,10 @@ export class Explorer {
   /** Put everything on the screen; a field whose text was refused keeps it. */
   show() {
     for (const [key, input] of Object.entries(this.fields)) {
-      if (key in this.pending) continue;
-      if (input.type === "checkbox") input.checked = this.state[key];
-      else input.value = typeof this.state[key] === "string" ? this.state[key] : [this.state[key] ?? ""].flat().join(", ");
+      if (key in this.pending && input.value) continue;
+      const value = this.pending[key] ?? this.state[key] ?? "";
+      if (input.type === "checkbox") input.checked = value;
+      else input.value = [value].flat().join(", ");
     }
     this.bar.hidden = this.count < 2;
     this.slider.max = String(this.count - 1);
@@ -229,8 +230,7 @@ export class Explorer {
   read() {
     const text = parts().get(this.data.name);
     const known = Object.entries(decode(text ?? "")).filter(([key]) => key in this.initial);
-    if (known.length) this.set({ ...structuredClone(this.initial), ...Object.fromEntries(known) });
-    else this.show();
+    if (!known.length || !this.set({ ...structuredClone(this.initial), ...Object.fromEntries(known) })) this.show();
   }
 }
 

@@ -235,7 +235,7 @@ figcaption { font-size: .85rem; color: var(--faint); margin-bottom: .25rem; }
 .touched, .hint { font-size: .9rem; }
 .hint { color: var(--faint); }
 .touched:empty { display: none; }
-.refused .sum, .refused .part:not(:first-child) { opacity: .55; }
+.refused :is(.stage, .sum) { --accent: var(--faint); --tint: var(--surface); }
 .facts { margin: .5rem 0 1rem; padding: 0; list-style: none; font-size: .9rem; color: var(--faint); font-variant-numeric: tabular-nums; }
 .facts li { margin: .2rem 0; }
 `;

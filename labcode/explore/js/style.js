@@ -53,7 +53,7 @@ td[data-uses]::before { content: attr(data-uses) "×"; position: absolute; left:
 td.now { background: var(--tint); box-shadow: inset 0 0 0 3px var(--accent); font-weight: 700; }
 td.hit { box-shadow: inset 0 0 0 2px var(--accent), inset 0 0 0 4px var(--paper), inset 0 0 0 5px var(--accent); }
 td input { position: absolute; inset: 0; width: 100%; min-width: 3rem; text-align: center; border: 2px solid var(--accent); border-radius: .3rem; background: var(--paper); z-index: 1; }
-.frame { position: absolute; left: 3px; top: 3px; border: 3px solid var(--accent); border-radius: 4px; pointer-events: none; transition: transform .18s ease-out, width .18s, height .18s; }
+.frame { position: absolute; left: 0; top: 0; border: 3px solid var(--accent); border-radius: 4px; pointer-events: none; transition: transform .18s ease-out, width .18s, height .18s; }
 .several td { min-width: 2.1rem; height: 2.1rem; font-size: .85rem; }
 .small td { min-width: 1.6rem; height: 1.6rem; font-size: .7rem; }
 .small td::after { display: none; }
