@@ -35,20 +35,24 @@ def unpack(text: str, like: tuple[int, ...], alphabet: str) -> Any:
     if ":" in text:
         before, text = text.split(":")
         sides = tuple(int(n) for n in before.split("x")) if before else ()
-    if text.startswith("="):
-        return shaped([value(n) for n in text[1:].split(" ")], sides)
-    return shaped([alphabet.index(letter) - 40 for letter in text], sides)
+    return shaped(numbers(text, alphabet), sides)
 
 
-def follow(rule: dict[str, Any], earlier: list[Any]) -> Any:
+def numbers(body: str, alphabet: str) -> list[Any]:
+    if body.startswith("="):
+        return [value(n) for n in body[1:].split(" ")]
+    return [alphabet.index(letter) - 40 for letter in body]
+
+
+def follow(rule: dict[str, Any], earlier: list[Any], alphabet: str) -> Any:
     """What follows from earlier answers by a rule; None where their shapes do not fit."""
     if [list(shape(v)) for v in earlier] != rule["sizes"]:
         return None
     if rule["kind"] == "entries":
         return tuple(prod(flat(tuple(earlier[i] for i in row))) for row in rule["rows"])
-    v, rows = flat(tuple(earlier)), value(rule["rows"])
+    v, rows = flat(tuple(earlier)), [numbers(row, alphabet) for row in rule["rows"].split(",")]
     if rule["kind"] == "choose":
-        return rows[v.index(max(v))]
+        return shaped(rows[v.index(max(v))], tuple(rule["shape"]))
     entries = [sum((a * n for a, n in zip(row, v, strict=False)), row[-1]) for row in rows]
     entries = [int(n) if n == int(n) else n for n in entries]
     return max(entries) if rule["kind"] == "max" else shaped(entries, tuple(rule["shape"]))
@@ -65,11 +69,14 @@ class Page:
         i = self.keys.index(key)
         return self.problem["parts"][i], self.variant["marks"][i]
 
+    def value(self, text: str) -> Any:
+        return unpack(text, (), self.common["alphabet"])
+
     def given(self, key: str, slips: tuple[int, ...]) -> Any:
         """What these slips give in a part: a value, a text "#…" for a fingerprint, or None."""
         part, marks = self.part(key)
         reaching = tuple(s for s in slips if s in part["slips"])
-        answer = value(marks["answer"])
+        answer = self.value(marks["answer"])
         if not reaching:
             return answer
         field = "slips" if len(reaching) == 1 else "pairs"
@@ -83,5 +90,7 @@ class Page:
         here = [s for s in reaching if key in self.problem["slips"][s]["at"]]
         rule = dict(marks["rules"])[here[0] if here else -1]
         earlier = [self.given(use, reaching) for use in part["uses"]]
-        right = [value(self.part(use)[1]["answer"]) for use in part["uses"]]
-        return follow(rule, [r if e is None else e for e, r in zip(earlier, right, strict=True)])
+        right = [self.value(self.part(use)[1]["answer"]) for use in part["uses"]]
+        return follow(
+            rule, [r if e is None else e for e, r in zip(earlier, right, strict=True)], self.common["alphabet"]
+        )

@@ -1,7 +1,9 @@
 """What a page needs to mark and explain without Python: a problem and its variants as compact JSON.
 
-`problem_data` gives one object for each problem; `common_data` what all share. Numbers are exact: whole ones
-are JSON numbers, fractions texts "a/b"; vectors and matrices are lists. Indices count from 0.
+`problem_data` gives one object for each problem; `common_data` what all share. Indices count from 0. A *value* (a
+number, a vector, a matrix, a list of channels) is an exact text ``[shape:]body``. The shape is as "3", "2x3" or
+"2x3x3", and nothing for a number. The body is "=" and numbers with spaces between them ("=1/2 -3"), or a letter of
+``common.alphabet`` for each number, row by row: its index minus 40.
 
 A problem:
 
@@ -16,22 +18,21 @@ A problem:
 - ``variants``: of each
   - ``seed``; ``data``: values by name; ``between``: further values of the solution, by name;
     ``solution``: index into ``solutions``.
-  - ``marks``: an object for each part, with ``answer``; ``slips`` and ``pairs``, as texts joined by ",", one for each
-    of the part's ``slips`` and ``pairs`` (missing: none of them shows); ``rules``, a list of [slip or -1, rule].
-  - ``separating`` (where slips coincide): lists [slip, its answer to question 0, to question 1, …].
+  - ``marks``: an object for each part, with ``answer``, a value; ``slips`` and ``pairs``, as texts joined by ",", one
+    for each of the part's ``slips`` and ``pairs`` (missing: none shows); ``rules``, a list of [slip or -1, rule].
+  - ``separating`` (where slips coincide): lists [slip, its answer to question 0, to question 1, …], answers as values.
 
 Statements, asks, hints and lines have places that `solution.fill` fills from data, answers by part and between.
 
 A text of ``slips`` and ``pairs`` is empty (this slip does not show here), "~" (the rule of the slip made in this part,
 else rule −1, applied to what the same slips gave in the parts before, the right answer where they give none),
-"#" and four letters (`fingerprint`), or a value: ``[shape:]body``, the shape ("2x3", "4", "") only where it is not
-that of the answer, the body either "=" and numbers with spaces between them, or a letter of ``common.alphabet`` for
-each number: its index minus 40.
+"#" and four letters (`fingerprint`), or a value, which has a shape only where it is not that of the answer.
 
 A rule ``{kind, rows, shape, sizes}`` takes earlier answers of the shapes ``sizes``, in the order of ``uses``, all their
-numbers in one list v: "affine" gives Σ_j rows[i][j]·v[j] + the last of rows[i], in ``shape``; "max" the largest of
-these; "choose" rows[j], where v[j] is the first of the largest; "entries" for each of rows
-the product of all numbers of the earlier answers with these indices.
+numbers in one list v. Its rows are bodies as above, joined by ",": for "affine" and "max" the numbers of a row, for
+"choose" the numbers of an answer in ``shape``. "affine" gives Σ_j rows[i][j]·v[j] + the last of rows[i], in ``shape``;
+"max" the largest of these; "choose" rows[j], where v[j] is the first of the largest. For "entries" the rows are lists
+of indices: each side is the product of all numbers of the earlier answers with these indices.
 
 Marking goes in the order of `marking`, with the sentences of ``common.words`` (``{name}`` in them as there).
 """
@@ -41,7 +42,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from math import inf
 from typing import Any
 
@@ -58,13 +58,6 @@ NEAR = len(ALPHABET) // 2
 LONGEST = 5
 
 
-def plain(value: Value) -> Any:
-    """Numbers as JSON holds them exactly: whole ones as numbers, fractions as texts "a/b"."""
-    if isinstance(value, Fraction):
-        return str(value)
-    return [plain(v) for v in value] if isinstance(value, tuple | list) else value
-
-
 def packed(value: Value, like: tuple[int, ...], longest: float = LONGEST) -> str:
     """A value in few letters: one of ALPHABET for a whole number near 0, which is its middle letter.
 
@@ -73,6 +66,7 @@ def packed(value: Value, like: tuple[int, ...], longest: float = LONGEST) -> str
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> packed(((1, -1), (0, 2)), (2, 2)), packed((1, 2), (3,)), packed(Fraction(1, 2), ())
     ('PNOQ', '2:PQ', '=1/2')
     """
@@ -135,16 +129,15 @@ def variant_data(variant: Variant) -> dict[str, Any]:
     """One variant: its data, the marks of each part, the numbers of its solution."""
     found = {
         "seed": variant.seed,
-        "data": plain_each(variant.shown),
-        "between": plain_each(variant.explained.between),
+        "data": _packed_each(variant.shown),
+        "between": _packed_each(variant.explained.between),
         "marks": [_marks(variant, part) for part in variant.problem.parts],
     }
     return found | {"separating": s} if (s := _separating(variant)) else found
 
 
-def plain_each(values: Mapping[str, Value]) -> dict[str, Any]:
-    """Named values as JSON holds them."""
-    return {name: plain(value) for name, value in values.items()}
+def _packed_each(values: Mapping[str, Value]) -> dict[str, str]:
+    return {name: packed(value, (), inf) for name, value in values.items()}
 
 
 def _marks(variant: Variant, part: Part) -> dict[str, Any]:
@@ -152,7 +145,7 @@ def _marks(variant: Variant, part: Part) -> dict[str, Any]:
     place = {s.key: i for i, s in enumerate(variant.problem.slips)}
     slips, pairs = variant.problem.slips_of(part.key)
     found = {
-        "answer": plain(marks.answer),
+        "answer": packed(marks.answer, (), inf),
         "slips": ",".join(_entry(variant, part, marks.slips.get(s.key), s.key) for s in slips),
         "pairs": ",".join(_entry(variant, part, marks.pairs.get((a.key, b.key)), a.key, b.key) for a, b in pairs),
         "rules": [[place.get(k, -1), _rule(r)] for k, r in marks.rules.items()],
@@ -183,7 +176,8 @@ def _given(variant: Variant, part: str, slips: tuple[str, ...]) -> Value:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    return {"kind": rule.kind, "rows": plain(rule.rows), "shape": list(rule.shape), "sizes": plain(rule.sizes)}
+    rows = rule.rows if rule.kind == "entries" else ",".join(packed(r, shape_of(r), inf) for r in rule.rows)
+    return {"kind": rule.kind, "rows": rows, "shape": list(rule.shape), "sizes": rule.sizes}
 
 
 def _separating(variant: Variant) -> list[list[Any]]:
@@ -191,7 +185,7 @@ def _separating(variant: Variant) -> list[list[Any]]:
     keys = [s.key for s in variant.problem.slips if any({s.key, ""} & c == {s.key} for c in variant.collisions)]
     order = [s.key for s in variant.problem.slips]
     questions = range(len(variant.problem.separating))
-    return [[order.index(k), *(plain(variant.separate(q, k)) for q in questions)] for k in keys if questions]
+    return [[order.index(k), *(packed(variant.separate(q, k), (), inf) for q in questions)] for k in keys if questions]
 
 
 def common_data() -> dict[str, Any]:

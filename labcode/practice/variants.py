@@ -11,7 +11,7 @@ from typing import Any
 from labcode.practice.answers import Value, exact, flat
 from labcode.practice.chance import Dice
 from labcode.practice.follow import Rule, rule_of
-from labcode.practice.problem import Part, Problem, Work
+from labcode.practice.problem import Part, Problem, Slip, Work
 from labcode.practice.solution import Solution, fill
 
 ATTEMPTS = 2000
@@ -65,9 +65,19 @@ class Variant:
         return self.problem.solve(self.work)
 
     @cached_property
+    def _known(self) -> dict[str, dict[str, Value]]:
+        return {}
+
+    def with_slip(self, slip: Slip) -> dict[str, Value]:
+        """The answers of all parts by somebody who makes this slip; worked out once."""
+        if slip.key not in self._known:
+            self._known[slip.key] = self.problem.with_slips(self.work, self.answers, slip)
+        return self._known[slip.key]
+
+    @property
     def slipped(self) -> dict[str, dict[str, Value]]:
         """The answers of all parts, by slip."""
-        return {s.key: self.problem.with_slips(self.work, self.answers, s) for s in self.problem.slips}
+        return {s.key: self.with_slip(s) for s in self.problem.slips}
 
     @cached_property
     def marks(self) -> dict[str, Marks]:
@@ -77,14 +87,13 @@ class Variant:
 
     def _marks(self, part: Part, pairs: dict[tuple[str, str], dict[str, Value]]) -> Marks:
         answer = self.answers[part.key]
-        reaching = [s.key for s in self.problem.slips if part.key in self.problem.reached[s.key]]
-        values = {k: self.slipped[k][part.key] for k in reaching if part.key in self.slipped[k]}
-        slips = {k: v for k, v in values.items() if v != answer}
+        reaching, here = self.problem.slips_of(part.key)
+        values = {s.key: self.with_slip(s).get(part.key) for s in reaching}
+        slips = {k: v for k, v in values.items() if v is not None and v != answer}
         ways: dict[Value, list[tuple[str, str]]] = defaultdict(list)
-        for a, b in self.problem.slips_of(part.key)[1]:
-            answers = pairs[a.key, b.key]
-            if a.key in slips and b.key in slips and part.key in answers:
-                ways[answers[part.key]].append((a.key, b.key))
+        for pair in ((a.key, b.key) for a, b in here):
+            if pair[0] in slips and pair[1] in slips and part.key in pairs[pair]:
+                ways[pairs[pair][part.key]].append(pair)
         known = {answer, *slips.values()}
         unique = {way[0]: v for v, way in ways.items() if len(way) == 1 and v not in known}
         return Marks(answer, slips, unique, self._rules(part))
@@ -98,7 +107,9 @@ class Variant:
         works |= {
             s.key: s.change(self.work) for s in self.problem.slips if part.key in s.at_parts and part.follow == "affine"
         }
-        return {key: rule_of(self.problem, part, work, earlier) for key, work in works.items()}
+        rules = {key: rule_of(self.problem, part, work, earlier) for key, work in works.items()}
+        # A slip need not depend on the earlier answers as the right method does: a product in place of a sum.
+        return {k: r for k, r in rules.items() if r(*earlier) == self.problem.answer(part, works[k], *earlier)}
 
     @cached_property
     def shown(self) -> dict[str, Any]:
@@ -143,8 +154,9 @@ class Variant:
         for part in self.problem.parts:
             groups: dict[Value, set[str]] = {self.answers[part.key]: {""}}
             for slip in self.problem.slips:
-                if part.key in slip.at_parts and part.key in self.slipped[slip.key]:
-                    groups.setdefault(self.slipped[slip.key][part.key], set()).add(slip.key)
+                value = self.with_slip(slip).get(part.key)
+                if part.key in slip.at_parts and value is not None:
+                    groups.setdefault(value, set()).add(slip.key)
             found |= {frozenset(keys) for keys in groups.values() if len(keys) > 1}
         return found
 
@@ -156,7 +168,7 @@ class Variant:
             return False
         seen: set[Any] = set(right.items())
         for slip in problem.slips:
-            answers = problem.with_slips(self.work, right, slip)
+            answers = self.with_slip(slip)
             made = {(key, answers.get(key)) for key in slip.at_parts}
             if seen & made or any(value is None for _, value in made):
                 return False

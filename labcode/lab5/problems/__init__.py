@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from labcode.errors import ArgumentError
-from labcode.lab5.problems import costs, descent, dimensions, layers
+from labcode.lab5.problems import (
+    costs,
+    counting,
+    descent,
+    dimensions,
+    gradients,
+    jacobians,
+    layers,
+    more_layers,
+)
 from labcode.practice.problem import Part, Problem
 
 PROBLEMS: tuple[Problem, ...] = (
@@ -11,6 +20,10 @@ PROBLEMS: tuple[Problem, ...] = (
     *descent.PROBLEMS,
     *dimensions.PROBLEMS,
     *costs.PROBLEMS,
+    *more_layers.PROBLEMS,
+    *gradients.PROBLEMS,
+    *jacobians.PROBLEMS,
+    *counting.PROBLEMS,
 )
 
 

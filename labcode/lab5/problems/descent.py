@@ -23,28 +23,35 @@ from labcode.practice.solution import Solution
 Route = Callable[[Array], Array]  # from z to ∂f/∂z
 
 
-def _to_winner(z: Array) -> Array:
+def to_winner(z: Array) -> Array:
     """Max pooling hands the whole gradient to the largest entry."""
-    pool = ops.MaxPool1d(z.size)
-    f = pool.forward(z)
-    return pool.vjp(0, np.ones_like(f), f, z)
+    return _back(ops.MaxPool1d(z.size), z)
 
 
-def _to_loser(z: Array) -> Array:
-    return _to_winner(-z)
+def _back(pool: ops.MaxPool1d | ops.AvgPool1d, z: Array) -> Array:
+    """The gradient 1 of a pooling of all entries, sent back."""
+    entries = z.ravel()
+    f = pool.forward(entries)
+    return pool.vjp(0, np.ones_like(f), f, entries).reshape(z.shape)
 
 
-def _to_each(z: Array) -> Array:
+def to_loser(z: Array) -> Array:
+    """To the smallest entry."""
+    return to_winner(-z)
+
+
+def to_each(z: Array) -> Array:
+    """To every entry, whole."""
     return np.ones_like(z)
 
 
-def _shared(z: Array) -> Array:
-    pool = ops.AvgPool1d(z.size)
-    f = pool.forward(z)
-    return pool.vjp(0, np.ones_like(f), f, z)
+def shared(z: Array) -> Array:
+    """To every entry alike: the mean's way."""
+    return _back(ops.AvgPool1d(z.size), z)
 
 
-def _to_none(z: Array) -> Array:
+def to_none(z: Array) -> Array:
+    """To none."""
     return np.zeros_like(z)
 
 
@@ -60,8 +67,8 @@ class Descent:
     w: Array
     alpha: Fraction
     conv: Callable[..., Any] = conv1d
-    pool: Callable[[Array], Any] = lambda z: max_pool1d(z, z.size)
-    route: Route = _to_winner
+    pool: Callable[[Array], Any] = lambda z: max_pool1d(z.ravel(), z.size)
+    route: Route = to_winner
     seen: Callable[[Array], Array] = lambda x: x
     weigh: Callable[[Array, Array], Array] = lambda gradient, w: gradient
     start: Fraction = Fraction(1)
@@ -194,7 +201,7 @@ SLIPS = (
         "the minimum instead of the maximum",
         "That is the smallest result. Max pooling keeps the largest; mind the negative ones.",
         "f",
-        sets(pool=lambda _: lambda z: -max_pool1d(-z, z.size)),
+        sets(pool=lambda _: lambda z: -max_pool1d(-z.ravel(), z.size)),
         "pool",
     ),
     Slip(
@@ -202,7 +209,7 @@ SLIPS = (
         "the gradient sent to every window",
         "You sent the gradient to every window. If a window that is not the largest changes a little, does f change?",
         "g",
-        sets(route=lambda _: _to_each),
+        sets(route=lambda _: to_each),
         "route",
         often=True,
     ),
@@ -211,7 +218,7 @@ SLIPS = (
         "the gradient shared among the windows",
         "You shared the gradient equally among the windows. That is the mean's way; the maximum has one winner.",
         "g",
-        sets(route=lambda _: _shared),
+        sets(route=lambda _: shared),
         "route",
         often=True,
     ),
@@ -220,7 +227,7 @@ SLIPS = (
         "the gradient sent to the smallest",
         "The gradient went to a window that lost. It goes to the one with the largest result.",
         "g",
-        sets(route=lambda _: _to_loser),
+        sets(route=lambda _: to_loser),
         "route",
         often=True,
     ),
@@ -229,7 +236,7 @@ SLIPS = (
         "the maximum taken for a constant",
         "You took the maximum for a constant. Near its winner it is the winner itself, with slope 1.",
         "g",
-        sets(route=lambda _: _to_none),
+        sets(route=lambda _: to_none),
         "route",
     ),
     Slip(

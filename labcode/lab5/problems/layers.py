@@ -205,8 +205,6 @@ STRIDED = Problem(
     slips=(
         FLIP,
         TRANSPOSE,
-        MIRROR_LR,
-        MIRROR_UD,
         SIGN_W,
         SIGN_X,
         DILATION,
