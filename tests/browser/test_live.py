@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -219,3 +220,59 @@ def test_the_server_wants_its_token(live: str) -> None:
     here, _, told = live.partition("/index.html#live=")
     with pytest.raises(HTTPError, match="403"):
         urlopen(Request(f"http://127.0.0.1:{told.split(':')[0]}/api/kernels", headers={"Origin": here}), timeout=10)
+
+
+# --- Binder, played by the test --------------------------------------------------------------------
+
+
+PUBLISHED = """new MutationObserver(() => {
+    document.getElementById("live-start")?.setAttribute("data-binder", "owner/book/main");
+}).observe(document, { childList: true, subtree: true });"""
+
+
+def at_binder(it: Reading, *events: dict[str, str]) -> None:
+    """Open the page as the published book has it, with a Binder that tells these phases, or that does not answer."""
+    stream = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    headers = {"Content-Type": "text/event-stream", "Access-Control-Allow-Origin": "*"}
+    answer = (lambda r: r.fulfill(headers=headers, body=stream)) if events else (lambda r: r.abort())
+    it.page.route("https://mybinder.org/**", answer)
+    it.page.add_init_script(PUBLISHED)  # (a page that the test served itself could not reach loopback)
+    it.page.reload()
+    assert [url for url in it.asked if "mybinder" in url] == [], "asked before the click"
+
+
+def told_to_binder(it: Reading) -> list[str]:
+    """What Binder was asked for; what remains in the diary is of this machine."""
+    asked = [url for url in it.asked if "mybinder" in url]
+    it.asked[:] = [url for url in it.asked if url not in asked]
+    return asked
+
+
+def test_binder_is_asked_after_the_click_and_its_kernel_used(live: str, reader: Visitor) -> None:
+    here, _, told = live.partition("#live=")
+    port, token = told.split(":")
+    ready = {"phase": "ready", "message": "ready", "url": f"http://127.0.0.1:{port}/", "token": token}
+    with reading(reader, here) as it:
+        at_binder(it, *({"phase": phase, "message": phase} for phase in ("waiting", "building", "launching")), ready)
+        it.start()
+        assert told_to_binder(it)[0].startswith("https://mybinder.org/build/gh/owner/book/main")
+        it.run("6 * 7")
+        expect(it.cell.locator(".cell_output")).to_have_text("42", timeout=MINUTE)
+
+
+def test_a_binder_that_fails_says_why(live: str, reader: Visitor) -> None:
+    with reading(reader, live.partition("#live=")[0]) as it:
+        at_binder(it, {"phase": "building", "message": "building"}, {"phase": "failed", "message": "no space left"})
+        it.page.get_by_role("button", name="Live").click()
+        it.wait("failed")
+        expect(it.bar).to_contain_text("no space left")
+        assert told_to_binder(it)
+
+
+def test_a_binder_that_nobody_answers_for_is_told(live: str, reader: Visitor) -> None:
+    with reading(reader, live.partition("#live=")[0]) as it:
+        at_binder(it)
+        it.page.get_by_role("button", name="Live").click()
+        it.wait("failed")
+        expect(it.bar.get_by_role("button", name="Start again")).to_be_visible()
+        assert told_to_binder(it)
