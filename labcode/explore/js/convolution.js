@@ -77,7 +77,7 @@ class Convolution extends Sliding {
     const { w } = this.layer;
     const { index, terms, value } = this.trace.steps?.[this.state.step] ?? step(this.layer, this.state.step);
     const each = terms.length / w[0].length;
-    const written = (/** @type {any} */ [, [a, b], inside]) => el("span", inside ? {} : { class: "outside", title: "on padding" }, `${factor(a)} · ${factor(b)}`);
+    const written = (/** @type {any} */ [, [a, b], inside]) => el("span", inside ? { class: "term" } : { class: "term outside", title: "on padding" }, `${factor(a)} · ${factor(b)}`);
     const line = (/** @type {number} */ c) => terms.slice(c * each, (c + 1) * each).flatMap((/** @type {any} */ term, /** @type {number} */ k) => [k || c ? " + " : "", written(term)]);
     const channels = range(w[0].length).map((c) => el("span", w[0].length > 1 ? { class: "line" } : {}, ...line(c)));
     return [el("b", {}, `y[${index.join(", ")}]`), " = ", ...channels, " = ", el("b", {}, number(value))];

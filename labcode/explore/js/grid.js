@@ -50,8 +50,9 @@ export class Grid {
       const inside = i >= 0 && i < rows && j >= 0 && j < columns;
       return el("td", { tabindex: -1, class: inside ? "" : i < rows + after[0] && j < columns + after[1] ? "padding" : "beyond", "data-row": i, "data-column": j });
     }));
+    const line = down.length === 1; // has no row to tell from others
     const head = el("tr", {}, el("td", { class: "corner" }), ...across.map((j) => el("th", { scope: "col" }, number(j))));
-    const body = down.map((i, at) => el("tr", {}, el("th", { scope: "row" }, number(i)), ...this.cells[at]));
+    const body = down.map((i, at) => el("tr", {}, el("th", { scope: "row" }, line ? "" : number(i)), ...this.cells[at]));
     this.table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
     this.element.classList.toggle("small", across.length > 14);
     this.cell(0, 0).tabIndex = 0;

@@ -230,6 +230,7 @@ figcaption { font-size: .85rem; color: var(--faint); margin-bottom: .25rem; }
 .sum { margin: .75rem 0 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .line { display: block; padding-left: 1.5rem; text-indent: -1rem; }
 .line small { color: var(--faint); margin-right: .4rem; }
+.term { white-space: nowrap; }
 .outside { color: var(--faint); text-decoration: underline dotted; text-underline-offset: .2em; }
 .won { border: 2px solid var(--accent); border-radius: .3rem; padding: 0 .25rem; font-weight: 700; }
 .touched, .hint { font-size: .9rem; }

@@ -26,7 +26,7 @@ button:disabled { opacity: .45; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .fields { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; margin: .75rem 0; }
 .field { display: grid; font-size: .85rem; color: var(--faint); }
-.field :is(input, select) { width: 5rem; min-height: 2rem; padding: .15rem .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); color: var(--ink); font-size: 1rem; }
+.field :is(input, select) { field-sizing: content; min-width: 5rem; max-width: 10rem; min-height: 2rem; padding: .15rem .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); color: var(--ink); font-size: 1rem; }
 .tick { display: flex; gap: .4rem; align-items: center; min-height: 2rem; font-size: .9rem; }
 [aria-invalid=true] { border: 2px dashed var(--wrong) !important; }
 .error { color: var(--wrong); }
@@ -43,18 +43,21 @@ button:disabled { opacity: .45; cursor: default; }
 table { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; }
 th { font-weight: 400; font-size: .7rem; color: var(--faint); padding: 0 .3rem; }
 td { position: relative; min-width: 2.6rem; height: 2.6rem; padding: 0 .2rem; text-align: center; border: 1px solid var(--line); cursor: pointer; }
-td.corner { border: 0; min-width: 0; height: auto; cursor: default; }
+td.corner { border: 0; min-width: 0 !important; height: auto !important; cursor: default; }
 td.padding { border-style: dashed; color: var(--faint); }
 td.beyond { border-color: transparent; }
 td.under { background: var(--tint); }
 td[data-note]::after { content: attr(data-note); position: absolute; right: 3px; bottom: 0; font-size: .62rem; font-weight: 400; color: var(--accent); }
 td.now[data-note]::after { right: 5px; bottom: 2px; }
-td[data-uses]::before { content: attr(data-uses) "×"; position: absolute; left: 3px; top: 0; font-size: .62rem; font-weight: 400; color: var(--faint); }
+td[data-uses]::before { content: attr(data-uses) "×"; position: absolute; left: 3px; top: 0; line-height: 1.2; font-size: .62rem; font-weight: 400; color: var(--faint); }
 td.now { background: var(--tint); box-shadow: inset 0 0 0 3px var(--accent); font-weight: 700; }
 td.hit { box-shadow: inset 0 0 0 2px var(--accent), inset 0 0 0 4px var(--paper), inset 0 0 0 5px var(--accent); }
 td input { position: absolute; inset: 0; width: 100%; min-width: 3rem; text-align: center; border: 2px solid var(--accent); border-radius: .3rem; background: var(--paper); z-index: 1; }
 .frame { position: absolute; left: 0; top: 0; border: 3px solid var(--accent); border-radius: 4px; pointer-events: none; transition: transform .18s ease-out, width .18s, height .18s; }
 .several td { min-width: 2.1rem; height: 2.1rem; font-size: .85rem; }
+.several td[data-note] { padding-bottom: .6rem; }
+.several td[data-uses] { padding: .6rem 0 0; }
+td[data-uses]::after { display: none; }
 .small td { min-width: 1.6rem; height: 1.6rem; font-size: .7rem; }
 .small td::after { display: none; }
 .paper { display: none; }
