@@ -52,7 +52,7 @@ export class Grid {
     }));
     const line = down.length === 1; // has no row to tell from others
     const head = el("tr", {}, el("td", { class: "corner" }), ...across.map((j) => el("th", { scope: "col" }, number(j))));
-    const body = down.map((i, at) => el("tr", {}, el("th", { scope: "row" }, line ? "" : number(i)), ...this.cells[at]));
+    const body = down.map((i, at) => el("tr", {}, line ? el("td", { class: "corner" }) : el("th", { scope: "row" }, number(i)), ...this.cells[at]));
     this.table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
     this.element.classList.toggle("small", across.length > 14);
     this.cell(0, 0).tabIndex = 0;
