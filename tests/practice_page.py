@@ -44,6 +44,19 @@ def numbers(body: str, alphabet: str) -> list[Any]:
     return [alphabet.index(letter) - 40 for letter in body]
 
 
+def fingerprint(v: Any, alphabet: str) -> str:
+    """24 bits of FNV-1a of the value as it is written, in four letters, low bits first."""
+    state = 2166136261
+    for byte in written(v).encode():
+        state = (state ^ byte) * 16777619 % 2**32
+    state ^= state // 2**24
+    return "".join(alphabet[state // 64**i % 64] for i in range(4))
+
+
+def written(v: Any) -> str:
+    return f"[{', '.join(map(written, v))}]" if isinstance(v, tuple) else str(v)
+
+
 def follow(rule: dict[str, Any], earlier: list[Any], alphabet: str) -> Any:
     """What follows from earlier answers by a rule; None where their shapes do not fit."""
     if [list(shape(v)) for v in earlier] != rule["sizes"]:
