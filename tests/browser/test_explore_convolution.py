@@ -24,6 +24,11 @@ from tests.browser.test_pages import WIDER_THAN_SCREEN
 X, W = [[1, 0, 2], [2, 1, -1], [0, 0, 2]], [[1, -1], [0, 2]]
 
 CONFIGURATIONS = 600
+PASTE = """(input, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text", text);
+    input.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
 
 
 def random_state(rng: np.random.Generator) -> dict[str, Any]:
@@ -109,7 +114,7 @@ def test_every_number_on_the_screen_is_labcodes(reader: Visitor, tmp_path: Path,
                 expect(visit.page.locator(".error")).to_have_text(str(error))
                 continue
             step = int(rng.integers(len(right.steps)))
-            follow(visit.page, {**state, "step": step})
+            follow(visit.page, {**state, "step": step, "uses": True})
             expect(visit.page.locator(".sum b").last).to_have_text(number(right.steps[step].value))
             sentence = visit.page.locator(".sum").text_content() or ""
             assert sentence.split(" = ")[1] == written(right.steps[step])
@@ -118,6 +123,18 @@ def test_every_number_on_the_screen_is_labcodes(reader: Visitor, tmp_path: Path,
                     name,
                     state,
                 )
+            kernels = right.w if right.w.ndim > 2 else right.w[None, None]
+            o = right.steps[step].index[0] if right.w.ndim > 2 else 0
+            one = f"w\\[{o}\\]" if len(kernels) > 1 else "w"
+            assert planes(visit.page, one) == [numbers_of(np.atleast_2d(plane)) for plane in kernels[o]]
+            terms = right.steps[step].terms
+            notes = visit.page.locator("td.under").evaluate_all("all => all.map(e => e.dataset.note)")
+            assert notes == [f"×{number(term.factors[1])}" for term in terms]
+            sizes = right.x.shape[-right.op.axes :]
+            rows, columns = ((1,), *(w.uses(n) for w, n in zip(right.windows, sizes, strict=True)))[-2:]
+            uses = visit.page.get_by_role("grid", name=re.compile("^x")).first.locator("td[data-uses]")
+            counts = uses.evaluate_all("all => all.map(e => e.dataset.uses)")
+            assert counts == [number(r * c) for r, c in product(rows, columns)]
             facts = " ".join(visit.page.locator(".facts li").all_inner_texts())
             for window, size in zip(right.windows, right.x.shape[-right.op.axes :], strict=True):
                 assert f"+ 1 = {window.output_size(size)}" in facts
@@ -208,6 +225,9 @@ def test_an_entry_is_changed_by_mouse_or_keyboard_and_y_follows(page: Page) -> N
     page.keyboard.type("7")
     page.keyboard.press("Enter")
     x[0, 1] = 7
+    page.keyboard.press("Enter")
+    page.locator("td input").evaluate(PASTE, "[[8, -1], [0.5, 4]]")
+    x[:2, 1:] = [[8, -1], [0.5, 4]]
     assert texts(grid(page, "y")) == numbers_of(lc.conv2d(x, np.array(W, float)))
 
 

@@ -42,7 +42,7 @@ class Convolution extends Sliding {
     const { x, y, rows, columns } = this.layer;
     const around = { above: rows.padding, beside: columns.padding };
     this.put(0, { name: "x", title: `x, ${sizes(this.state.x)}`, count: x.length, rows: x[0].length, columns: x[0][0].length, values: (c) => x[c], ...around },
-      (c, i, j) => this.press(c, i, j), (c, i, j, text) => this.edit("x", this.short(c, i, j), text));
+      (c, i, j) => this.press(c, i, j), (c, i, j, texts) => this.edit("x", this.short(c, i, j), texts));
     this.put(2, { name: "y", title: `y, ${sizes(this.trace.y)}`, count: y.length, rows: rows.places, columns: columns.places, values: (k) => y[k] },
       (k, p, q) => this.go(this.stepOf(k, p, q)));
     this.channel = -1;
@@ -54,7 +54,7 @@ class Convolution extends Sliding {
     if (this.channel !== o) {
       const title = y.length > 1 ? `w[${o}], one of ${y.length} kernels of w, ${sizes(this.state.w)}` : `w, ${sizes(this.state.w)}`;
       this.put(1, { name: y.length > 1 ? `w[${o}]` : "w", title, count: w[o].length, rows: rows.kernel, columns: columns.kernel, values: (c) => w[o][c] },
-        () => {}, (c, i, j, text) => this.edit("w", this.short(this.at(this.state.step)[0], c, i, j), text));
+        () => {}, (c, i, j, texts) => this.edit("w", this.short(this.at(this.state.step)[0], c, i, j), texts));
       this.channel = o;
     }
     /** @type {[number, number, string, string][][]} */

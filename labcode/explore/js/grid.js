@@ -16,7 +16,7 @@ export class Grid {
   /**
    * @param {string} label read by screen readers
    * @param {(row: number, column: number) => void} press what a click on an entry does, or the space bar
-   * @param {(row: number, column: number, text: string) => boolean} [edit] take what was typed; false if it is refused
+   * @param {(row: number, column: number, texts: string[][]) => boolean} [edit] take what was typed, or a block that was pasted; false if it is refused
    */
   constructor(label, press, edit) {
     this.press = press;
@@ -175,7 +175,7 @@ export class Grid {
       if (!open) return true;
       const kept = wanted && input.value.trim() !== "";
       open = false;
-      if (kept && !this.edit?.(row, column, input.value.replaceAll("−", "-").trim())) {
+      if (kept && !this.edit?.(row, column, [[input.value.replaceAll("−", "-").trim()]])) {
         open = true;
         input.setAttribute("aria-invalid", "true");
         return false;
@@ -186,6 +186,14 @@ export class Grid {
       return true;
     };
     input.addEventListener("blur", () => close(true));
+    input.addEventListener("paste", (/** @type {ClipboardEvent} */ event) => {
+      const lines = (event.clipboardData?.getData("text") ?? "").replaceAll("−", "-").trim().split(/\n|;|\]\s*,\s*\[/);
+      const block = lines.map((line) => line.split(/[\s,[\]]+/).filter(Boolean));
+      if (block.flat().length < 2) return; // one number is text for the field
+      event.preventDefault();
+      close(false);
+      this.edit?.(row, column, block);
+    });
     input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Escape" || event.key === "Enter") {
         if (close(event.key === "Enter")) this.focus(cell);

@@ -48,7 +48,7 @@ class Pooling extends Sliding {
     const shape = { count: x.length, rows: x[0].length, columns: x[0][0].length };
     const padding = this.state.kind === "max" ? "−∞" : "0";
     this.put(0, { name: "x", title: `x, ${sizes(this.state.x)}`, ...shape, values: (c) => x[c], above: around(rows), beside: around(columns), after: [rows.padding[1], columns.padding[1]], padding },
-      (c, i, j) => this.touch(`x[${this.short(c, i, j).join(", ")}]`, i, j, 1, (k) => k === c), (c, i, j, text) => this.edit("x", this.short(c, i, j), text));
+      (c, i, j) => this.touch(`x[${this.short(c, i, j).join(", ")}]`, i, j, 1, (k) => k === c), (c, i, j, texts) => this.edit("x", this.short(c, i, j), texts));
     this.put(1, { name: "y", title: `y, ${sizes(this.trace.y)}`, count: y.length, rows: rows.places, columns: columns.places, values: (k) => y[k] },
       (k, p, q) => this.go(this.stepOf(k, p, q)));
     this.put(2, { name: "gradient of x", title: "gradient of x, if each output hands back 1", ...shape, values: (c) => gradient[c] }, () => {});

@@ -92,26 +92,32 @@ export class Sliding extends Explorer {
     return el("label", { class: "field" }, `shape of ${key}`, input);
   }
 
-  /** Take an entry that was typed. @param {string} key @param {number[]} at @param {string} text */
-  edit(key, at, text) {
-    const value = entry(this.arrays[key], text, this.state[key]);
-    if (value instanceof ArgumentError) {
-      this.refuse(value);
-      return false;
-    }
+  /** Take entries that were typed or pasted; those of a block that reach over the edge are left out. @param {string} key @param {number[]} at indices of the first @param {string[][]} texts */
+  edit(key, at, texts) {
     const array = structuredClone(this.state[key]);
-    at.slice(0, -1).reduce((part, i) => part[i], array)[at[at.length - 1]] = value;
+    for (const [r, line] of texts.entries()) {
+      const place = at.map((i, axis) => (axis === at.length - 2 ? i + r : i));
+      const row = place.slice(0, -1).reduce((part, i) => part?.[i], array);
+      for (const [c, text] of line.entries()) {
+        const value = entry(this.arrays[key], text, this.state[key]);
+        if (value instanceof ArgumentError) {
+          this.refuse(value);
+          return false;
+        }
+        if (row?.[place[place.length - 1] + c] !== undefined) row[place[place.length - 1] + c] = value;
+      }
+    }
     return this.set({ [key]: array });
   }
 
-  /** Show the planes of a figure. @param {number} which @param {Plane} plane @param {(k: number, i: number, j: number) => void} press @param {(k: number, i: number, j: number, text: string) => boolean} [edit] */
+  /** Show the planes of a figure. @param {number} which @param {Plane} plane @param {(k: number, i: number, j: number) => void} press @param {(k: number, i: number, j: number, texts: string[][]) => boolean} [edit] */
   put(which, plane, press, edit) {
     const { caption, planes, grids } = this.figures[which];
     caption.textContent = plane.title;
     while (grids.length > plane.count) grids.pop()?.element.remove();
     while (grids.length < plane.count) {
       const k = grids.length;
-      const grid = new Grid("", (i, j) => press(k, i, j), edit && ((i, j, text) => edit(k, i, j, text)));
+      const grid = new Grid("", (i, j) => press(k, i, j), edit && ((i, j, texts) => edit(k, i, j, texts)));
       planes.append(grids[grids.push(grid) - 1].element);
     }
     planes.classList.toggle("several", plane.count > 1);
