@@ -4,8 +4,9 @@ Layers carry PyTorch's names and conventions; graphs, gradients, Jacobians, dime
 are all read off the same ops.
 """
 
-from labcode import explore as explore
-from labcode.check import gradient_check, gradient_check_entries
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from labcode.cost import cost, receptive_field
 from labcode.dims import infer
 from labcode.errors import ArgumentError
@@ -39,10 +40,14 @@ from labcode.functional import (
     true_convolution2d,
     unfold,
 )
+from labcode.gradcheck import gradient_check, gradient_check_entries
 from labcode.graph import Graph, Variable, record, sgd, zero_grad
 from labcode.jacobian import chain, edge_jacobian, edge_jacobians, jacobian, jvp, vec, vjp
-from labcode.lab5.checking import check, exercise
-from labcode.lab5.modules import check_module
+
+if TYPE_CHECKING:
+    from labcode import explore as explore
+    from labcode.lab5.checking import check, exercise
+    from labcode.lab5.modules import check_module
 
 __version__ = "0.1.0"
 
@@ -97,3 +102,14 @@ __all__ = [
     "vjp",
     "zero_grad",
 ]
+
+# Exercises and explorers load when they are first asked for: most programs want neither, and importing stays quick.
+_LATER = {"check": "lab5.checking", "exercise": "lab5.checking", "check_module": "lab5.modules"}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "explore":
+        return import_module("labcode.explore")
+    if name in _LATER:
+        return getattr(import_module(f"labcode.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'labcode' has no attribute {name!r}")

@@ -32,7 +32,7 @@ TARGET = ROOT / "book" / "_data" / "tests.json"
 MODULES = {  # whoever runs these files checks against what they hold
     "labcode/reference.py": "plain loops",
     "labcode/closed_form.py": "closed forms",
-    "labcode/check.py": "finite differences",
+    "labcode/gradcheck.py": "finite differences",
     "tests/counting.py": "counting numbers",
 }
 

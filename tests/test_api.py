@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -56,3 +59,15 @@ def test_every_parameter_of_a_function_is_documented(name: str) -> None:
             for w in re.findall(r"\w+", line.split(" :")[0])
         }
         assert set(parameters) <= told
+
+
+def test_importing_labcode_loads_neither_exercises_nor_explorers() -> None:
+    """What most programs never use costs nothing until it is asked for."""
+    program = "import sys, labcode; print(sorted({m.split('.')[1] for m in sys.modules if m.startswith('labcode.')}))"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert not {"practice", "lab5", "explore", "render", "verify"} & set(ast.literal_eval(loaded))
+
+
+def test_a_name_that_labcode_does_not_have_is_refused_as_usual() -> None:
+    with pytest.raises(AttributeError, match="module 'labcode' has no attribute 'conv9d'"):
+        _ = labcode.conv9d

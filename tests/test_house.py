@@ -18,7 +18,7 @@ FLOORS = [
     "op",
     "ops",
     "graph",
-    "dims jacobian cost check functional",
+    "dims jacobian cost gradcheck functional",
     "practice",
     "lab5",
     "render",

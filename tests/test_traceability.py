@@ -80,7 +80,7 @@ def test_the_record_refers_to_its_own_tests() -> None:
         ("labcode.ops.conv._Conv.forward", "PyTorch"),
         ("labcode.ops.conv._Conv.forward", "plain loops"),
         ("labcode.ops.conv._Conv.count", "counting numbers"),
-        ("labcode.check.gradient_check", "finite differences"),
+        ("labcode.gradcheck.gradient_check", "finite differences"),
         ("labcode.lab5.task2.step", "exact fractions"),
         ("labcode.lab5.task1.conv", "published cases"),
     ],

@@ -213,7 +213,7 @@ def test_the_server_answers_only_this_page(origin: str | None, allowed: bool, li
     request = Request(f"http://127.0.0.1:{port}/api/kernels", headers={"Authorization": f"token {token}"})
     request.add_header("Origin", origin or here)
     with urlopen(request, timeout=10) as answer:
-        assert (answer.headers.get("Access-Control-Allow-Origin") == (origin or here)) == allowed
+        assert (answer.headers.get("Access-Control-Allow-Origin") in (origin or here, "*")) == allowed
 
 
 def test_the_server_wants_its_token(live: str) -> None:

@@ -2,57 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.session import Visitor
+from tools.static import serving
 
 CHAPTER = ["1-layers", "2-graph", "3-jacobians", "4-cost"]
 FIRST_VIEW, NEXT_PAGE = 350_000, 60_000  # bytes
 SHIFT = 0.05
-COMPRESSED = {".woff2", ".png"}  # already
 SHIFTS = """new PerformanceObserver((list) => {
     window.shift = list.getEntries().reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), window.shift ?? 0);
 }).observe({ type: "layout-shift", buffered: true });"""
 
 
-class _Gzip(SimpleHTTPRequestHandler):
-    """Files as a usual host of static pages sends them: compressed, and kept by the browser for a while."""
-
-    def do_GET(self) -> None:
-        path = Path(self.translate_path(self.path))
-        if not path.is_file():
-            self.send_error(404)
-            return
-        body, small = path.read_bytes(), path.suffix in COMPRESSED
-        body = body if small else gzip.compress(body, 6)
-        self.send_response(200)
-        self.send_header("Content-Type", self.guess_type(str(path)))
-        if not small:
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "max-age=600")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: pytest prints what fails."""
-
-
 @pytest.fixture(scope="module")
 def compressed(site: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Gzip, directory=str(site)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serving(site) as address:
+        yield address
 
 
 class Scales:
