@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SITE   := book/_build/html/index.html
 
-.PHONY: help book live test check browser verify nightly screenshots mutants record bench clean
+.PHONY: help book pdf live test check browser verify nightly screenshots mutants record bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -11,6 +11,9 @@ help:  ## Show what can be made
 book: .venv/book.done  ## Set up and build the book; prints where it is
 	$(BIN)/jupyter-book build book/ -W -n --keep-going
 	@echo "The book: $(SITE)"
+
+pdf: book .venv/test.done browser  ## The lab sheet and the whole book as PDF; prints where they are
+	$(BIN)/python -m tools.pdf
 
 live: book .venv/live.done  ## The book with a Jupyter server beside it: its cells can be changed and run; Ctrl-C stops both
 	$(BIN)/python -m tools.live
