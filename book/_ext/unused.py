@@ -1,4 +1,4 @@
-"""Scripts and styles stay off the pages that have nothing for them to do."""
+"""Scripts and styles stay off the pages that have nothing for them to do; no script keeps a page waiting needlessly."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ NEEDED_FOR = {
     "copybutton": r'class="highlight',
 }
 
+# What may run after the text is shown; the order among them stays. (The search page's own scripts need them at once.)
+LATER = ("doctools", "sphinx_highlight", "clipboard", "copybutton", "sphinx-book-theme.js")
+
 
 def drop_unused(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Keep what the page uses, and what is not in the list."""
@@ -25,6 +28,14 @@ def drop_unused(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     unused = [name for name, use in NEEDED_FOR.items() if not re.search(use, body)]
     for kind in ("script_files", "css_files"):
         context[kind] = [f for f in context.get(kind, []) if not any(name in content(f) for name in unused)]
+    if page != "search":
+        context["script_files"] = [_later(file) for file in context["script_files"]]
+
+
+def _later(file: Any) -> Any:
+    if not any(name in content(file) for name in LATER):
+        return file
+    return type(file)(file.filename, priority=file.priority, **{**file.attributes, "defer": "defer"})
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
