@@ -162,13 +162,15 @@ def called(origin: Origin) -> tuple[Origin, ...]:
 def methods() -> dict[str, Origin]:
     """Methods by their bare names, for values whose class the text does not tell.
 
-    Only names that one class of the package has, and no type of Python or NumPy: `output_size`, not `index`.
+    Only names that one class of the package has, and neither its public functions nor a type of Python or NumPy:
+    `output_size`, not `vec` or `index`.
     """
     modules = [PACKAGE, *(m.name for m in walk_packages(import_module(PACKAGE).__path__, f"{PACKAGE}."))]
     parts = [(Origin(m, name), node) for m in modules for name, node in definitions(m).items() if "." in name]
     last = {origin: origin.name.rpartition(".")[2] for origin, _ in parts}
     count = Counter(last.values())  # fields of dataclasses count: `w.kernel` may be one
-    taken = {name for kind in (str, int, float, list, tuple, dict, set, Fraction, np.ndarray) for name in dir(kind)}
+    types = (str, int, float, list, tuple, dict, set, Fraction, np.ndarray)
+    taken = {*import_module(PACKAGE).__all__, *(name for kind in types for name in dir(kind))}
     return {
         last[origin]: origin
         for origin, node in parts
