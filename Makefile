@@ -3,14 +3,18 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SITE   := book/_build/html/index.html
 
-.PHONY: help book pdf live test check browser verify nightly screenshots mutants record bench clean
+.PHONY: help book book-sphinx pdf live test check browser verify nightly screenshots mutants record bench clean
 
 help:  ## Show what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 book: .venv/book.done  ## Set up and build the book; prints where it is
 	$(BIN)/jupyter-book build book/ -W -n --keep-going
 	@echo "The book: $(SITE)"
+
+book-sphinx: .venv-sphinx/done  ## The same book by the newest Sphinx alone, without Jupyter Book, its numbers verified
+	.venv-sphinx/bin/sphinx-build -q -n -W --keep-going -c tools/sphinx book book/_build/sphinx
+	.venv-sphinx/bin/python -m labcode.verify book/_build/sphinx
 
 pdf: book .venv/test.done browser  ## The lab sheet and the whole book as PDF; prints where they are
 	$(BIN)/python -m tools.pdf
@@ -56,6 +60,11 @@ clean:  ## Remove what was built (not the environment)
 .venv/book.done: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -r requirements.txt
+	touch $@
+
+.venv-sphinx/done: requirements-sphinx.txt pyproject.toml
+	$(PYTHON) -m venv .venv-sphinx
+	.venv-sphinx/bin/python -m pip install -q -r requirements-sphinx.txt
 	touch $@
 
 .venv/live.done: requirements-live.txt .venv/book.done
