@@ -35,9 +35,7 @@ def site_of_sphinx(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def text(page: Path) -> str:
     """The words of a page's article, without its stamp, which tells the time of the build."""
-    html = re.sub(
-        r"<script.*?</script>|<footer.*", "", page.read_text(encoding="utf-8"), flags=re.DOTALL
-    )
+    html = re.sub(r"<script.*?</script>|<footer.*", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     article = re.search(r"<article.*?</article>", html, re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", article[0] if article else "").split())
 
