@@ -23,9 +23,10 @@ FLOORS = [
     "lab5",
     "render",
     "explore",
-    "verify",
+    "verify new_lab",
 ]
-FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms.split()}
+LABS = {p.relative_to(ROOT / "labcode").parts[0] for p in (ROOT / "labcode").glob("*/problems*")}
+FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms.replace("lab5", " ".join(LABS)).split()}
 APART = {"reference", "closed_form"}  # they check the rest, so they share no code with it
 
 

@@ -13,7 +13,7 @@ import torch.nn.functional as F  # noqa: N812 - the name PyTorch's documentation
 
 from labcode.graph import Graph
 from labcode.lab5 import task1, task2, task3, task4
-from labcode.lab5.question import Question
+from labcode.practice.question import Question
 
 TASKS = (task1, task2, task3, task4)
 QUESTIONS = [q for task in TASKS for q in task.QUESTIONS]

@@ -24,8 +24,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from reading import Chain, Statement, bound_names, dotted_names, statements
 
+from labcode.practice.labs import labs
+
 PACKAGE = "labcode"
-PROBLEMS = "labcode.lab5"  # its functions put a question to the package: what they call stands behind a number too
 
 
 class Origin(NamedTuple):
@@ -148,8 +149,11 @@ def home(module: ModuleType, name: str) -> Origin:
 
 @cache
 def called(origin: Origin) -> tuple[Origin, ...]:
-    """What a function of the problems calls, or data of the problems are made by, until that leaves the problems."""
-    if not origin.module.startswith(PROBLEMS) or origin.name not in definitions(origin.module):
+    """What a function of a lab calls, or its data are made by, until that leaves the lab.
+
+    It puts a question to the package: what it calls stands behind a number too.
+    """
+    if not labs() & {*origin.module.split(".")[1:2]} or origin.name not in definitions(origin.module):
         return ()
     module = import_module(origin.module)
     node = definitions(origin.module)[origin.name]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from labcode import ops
-from labcode.lab5.question import Question
 from labcode.op import Array, Op, Step
+from labcode.practice.question import Question
 
 X: Array = np.array([[1, 0, 2], [2, 1, -1], [0, 0, 2]])
 W: Array = np.array([[1, -1], [0, 2]])

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from labcode.functional import conv1d, max_pool1d
 from labcode.graph import Graph, Variable, sgd
-from labcode.lab5.question import Question
 from labcode.op import Array
+from labcode.practice.question import Question
 
 X = (2, 1, 2)
 W = (1, 0)

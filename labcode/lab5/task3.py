@@ -15,8 +15,8 @@ from labcode import ops
 from labcode.closed_form import homogeneous
 from labcode.dims import Inference, infer
 from labcode.graph import Graph, Variable, record
-from labcode.lab5.question import Question
 from labcode.op import PartialShape
+from labcode.practice.question import Question
 
 W_SHAPE = (4, 6)
 U_SHAPE = (4, 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from labcode import ops
 from labcode.cost import Cost, cost
 from labcode.geometry import same_padding
-from labcode.lab5.question import Question
 from labcode.op import Shape
+from labcode.practice.question import Question
 
 CHANNELS = 3  # red, green, blue
 SIZE = 128  # rows and columns of the image, and of each feature map

@@ -18,22 +18,26 @@ Writing a problem
 6. The lab's own data may be the ``original``, variant 0. It is not gated; its ``holes`` are declared, and a
    `Separating` question tells apart the slips in one.
 
-Put it into a tuple ``PROBLEMS`` and name its oracle in ``tests/practice_oracles.py``; the tests find it from there.
+Put it into a tuple ``PROBLEMS`` of which the lab makes its `Collection`, and name its oracle in
+``tests/practice_oracles.py``; the tests find it from there. A new lab: ``python -m labcode.new_lab NAME``.
 
 Modules, each using only those before it: words (what is said) → answers (reading, exactly) → chance (dice) →
 solution (texts with places) → problem → follow (dependence as data) → variants (working out, gates) →
-marking → data (JSON for the page, told there field by field).
+marking → exercise (questions of a lab as a reader meets them) → data (JSON for the page, told there field by field).
 """
 
 from labcode.practice.answers import read
 from labcode.practice.chance import Dice
+from labcode.practice.exercise import Collection, Exercise
 from labcode.practice.marking import Verdict, mark
 from labcode.practice.problem import Part, Problem, Separating, Slip, array, sets
 from labcode.practice.solution import Solution
 from labcode.practice.variants import Variant, distinct, variant
 
 __all__ = [
+    "Collection",
     "Dice",
+    "Exercise",
     "Part",
     "Problem",
     "Separating",

@@ -17,12 +17,14 @@ from types import CodeType, FrameType
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
+from labcode.practice.labs import labs
+
 # From what labcode returned: in what it differs, "" if it agrees, None if the oracle has no answer after all.
 Judge = Callable[[Any], str | None]
 RETURNS = {opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST", "YIELD_VALUE") if name in opcode.opmap}
 PACKAGE = "labcode"
-# Rooms that compute no number of their own: they pass arguments on, ask the questions, or write down what they get.
-PASSING_ON = {"errors", "explore", "functional", "graph", "lab5", "op", "render", "verify"}
+# Rooms that compute no number of their own: they pass arguments on, or write down what they get. So do the labs.
+PASSING_ON = {"errors", "explore", "functional", "graph", "op", "render", "verify"}
 # Functions elsewhere that do no more than that: settings of ops, names, sums of what others answer for, units.
 PASSING = {
     *("arguments", "signature_for", "windows", "layout", "kernel", "per_axis", "product_of", "joined", "tap"),
@@ -136,7 +138,7 @@ def passes_on(module: str, function: str) -> bool:
     """
     *outer, own = function.split(".")
     private = own.startswith(("<", "_")) or "<locals>" in outer or module == "labcode.cost.walk"
-    return private or module.split(".")[1] in PASSING_ON or own in PASSING
+    return private or module.split(".")[1] in PASSING_ON | labs() or own in PASSING
 
 
 def _ask(oracle: Oracle, frame: FrameType) -> Judge | None:
