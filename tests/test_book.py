@@ -29,6 +29,10 @@ FAULTS = {
         "```{code-cell}\nraise ValueError('planted')\n```",
         "index.md:9: WARNING: a cell raised: ValueError: planted",
     ),
+    "a drawing without words": (
+        '```{code-cell}\nfrom IPython.display import HTML\nHTML(\'<svg role="img"><path d="M0 0"/></svg>\')\n```',
+        'WARNING: a picture has no text alternative: <svg role="img">',
+    ),
 }
 
 

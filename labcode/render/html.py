@@ -36,7 +36,7 @@ def cell(value: Any) -> str:
 
 
 def table(rows: Iterable[Sequence[Any]], header: Sequence[str], caption: str) -> str:
-    """Write rows as a table whose first column names the row.
+    """Write rows as a table whose first column names the row, in a box that scrolls on a narrow screen.
 
     Parameters
     ----------
@@ -50,8 +50,9 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str], caption: str) ->
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in header)
     body = "".join(_row(row) for row in rows)
     return (
+        f'<div class="lab-scroll" tabindex="0" role="group" aria-label="{escape(caption)}">'
         f'<table class="lab-table"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
