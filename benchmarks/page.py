@@ -10,19 +10,23 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from statistics import median
+from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 
 from benchmarks.build import ENVIRONMENT, JUPYTER_BOOK, RESULTS, ROOT
-from tests.browser.chromium import FLAGS, ensure
 from tools.static import serving
 
 PAGE = "2-graph"
 REPEATS = 5
 LIGHTHOUSE = "lighthouse@12.2.3"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+LIVE = "from the press of Live to a kernel that answers, s"
+PATIENCE = 60_000  # milliseconds
 TIMES = {
     "first-contentful-paint": "first paint, s",
     "largest-contentful-paint": "largest paint, s",
@@ -43,7 +47,9 @@ def everything() -> dict[str, dict[str, float]]:
         subprocess.run([*JUPYTER_BOOK], cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=True)
         tool = install(place)
         sites = {"ours": ROOT / "book" / "_build" / "html", "stock": stock(place)}
-        return {name: measured(tool, site) for name, site in sites.items()}
+        results = {name: measured(tool, site) for name, site in sites.items()}
+        results["ours"][LIVE] = median(kernel() for _ in range(REPEATS))
+        return results
 
 
 def stock(folder: Path) -> Path:
@@ -79,6 +85,8 @@ def measured(tool: Path, site: Path) -> dict[str, float]:
 
 def run(tool: Path, url: str) -> dict[str, float]:
     """One run of Lighthouse."""
+    from tests.browser.chromium import FLAGS, ensure
+
     flags = f"--chrome-flags={' '.join(FLAGS)}"
     command = [str(tool), url, "--output=json", "--quiet", flags]
     environment = {**ENVIRONMENT, "CHROME_PATH": ensure()}
@@ -98,12 +106,32 @@ def run(tool: Path, url: str) -> dict[str, float]:
     }
 
 
+def kernel() -> float:
+    """Seconds from the press of Live on `make live`'s page until its kernel has run the cells that set it up."""
+    from playwright.sync_api import expect, sync_playwright  # not for those who only show the results
+
+    from tests.browser.chromium import FLAGS, ensure
+
+    command = [sys.executable, "-m", "tools.live", "--no-browser"]
+    with Popen(command, cwd=ROOT, stdout=PIPE, text=True) as process, sync_playwright() as play:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        page = play.chromium.launch(executable_path=ensure(), args=FLAGS).new_page()
+        page.goto(address.replace("index", PAGE))
+        start = perf_counter()
+        page.get_by_role("button", name="Live").click()
+        expect(page.locator("#live-bar")).to_have_attribute("data-state", "ready", timeout=PATIENCE)
+        seconds = perf_counter() - start
+        process.terminate()
+        return seconds
+
+
 def table(results: dict[str, dict[str, float]]) -> str:
     """A Markdown table, a row for each quantity."""
     lines = [["", *results], [":--", *["--:"] * len(results)]]
     for key in next(iter(results.values())):
         digits = 3 if key == "layout shift" else 1 if key.endswith(", s") else 0
-        lines.append([key, *(f"{one[key]:,.{digits}f}" for one in results.values())])
+        lines.append([key, *(f"{one[key]:,.{digits}f}" if key in one else "—" for one in results.values())])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
