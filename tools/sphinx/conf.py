@@ -25,6 +25,7 @@ extensions = [
     "sphinx_togglebutton",
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinxcontrib.bibtex",
     "sphinx_book_theme",
     *SPHINX["extra_extensions"],
     *SPHINX["local_extensions"],
@@ -40,6 +41,7 @@ nb_execution_allow_errors = CONFIG["execute"]["allow_errors"]
 nb_execution_timeout = CONFIG["execute"]["timeout"]
 nb_output_stderr = CONFIG["execute"]["stderr_output"]
 numfig = True
+bibtex_bibfiles = [str(BOOK / file) for file in CONFIG["bibtex_bibfiles"]]
 myst_enable_extensions = CONFIG["parse"]["myst_enable_extensions"]
 myst_url_schemes = CONFIG["parse"]["myst_url_schemes"]
 
