@@ -128,7 +128,7 @@ def kernel() -> float:
 
 def table(results: dict[str, dict[str, float]]) -> str:
     """A Markdown table, a row for each quantity."""
-    lines = [["", *results], [":--", *["--:"] * len(results)]]
+    lines = [["quantity", *results], [":--", *["--:"] * len(results)]]
     for key in next(iter(results.values())):
         digits = 3 if key == "layout shift" else 1 if key.endswith(", s") else 0
         lines.append([key, *(f"{one[key]:,.{digits}f}" if key in one else "—" for one in results.values())])
