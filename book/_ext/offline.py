@@ -24,7 +24,16 @@ def content(file: Any) -> str:
     return str(getattr(file, "filename", file) or getattr(file, "attributes", {}).get("body", ""))
 
 
+def search_files(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """A page read from a file may not fetch others for the lines around what was found: it lists titles."""
+    if page == "search":
+        app.add_js_file(None, body='DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:";')
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """The last word on what a page loads."""
+    app.connect("html-page-context", search_files)
     app.connect("html-page-context", drop_foreign_files, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

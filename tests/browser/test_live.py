@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.session import VIEWS, Visitor
+from tests.browser.test_accessible import violations
 
 ROOT = Path(__file__).parents[2]
 PAGE = "1-layers.html"
@@ -139,6 +140,24 @@ def test_what_follows_a_changed_cell_is_marked_as_old(live: str, reader: Visitor
         it.wait("busy")
         it.wait("ready")
         assert it.page.locator(".live-fresh").count() > 0
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_in_any_state(view: str, live: str, reader: Visitor) -> None:
+    """Starting, ready, busy with an edited cell, and lost."""
+    with reading(reader, live, view) as it:
+        it.page.get_by_role("button", name="Live").click()
+        it.wait("starting")
+        assert violations(it.page) == []
+        it.wait("ready")
+        assert violations(it.page) == []
+        it.run("import time\ntime.sleep(4)")
+        it.wait("busy")
+        assert violations(it.page) == []
+        it.wait("ready")
+        it.run(KILL)
+        expect(it.bar).not_to_have_attribute("data-state", "ready")
+        assert violations(it.page) == []
 
 
 def test_a_killed_kernel_is_told(live: str, reader: Visitor) -> None:

@@ -21,7 +21,7 @@ export function render({ header, content }) {
 
 function text(string, kind) {
   const element = block(`${kind} highlight-myst-ansi notranslate`);
-  element.innerHTML = '<div class="highlight"><pre></pre></div>';
+  element.innerHTML = '<div class="highlight"><pre tabindex="0"></pre></div>';
   element.querySelector("pre").textContent = string.replace(ANSI, "");
   return element;
 }
