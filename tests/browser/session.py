@@ -40,7 +40,7 @@ class Visitor:
         visit = Visit(context.new_page())
         context.route("**/*", lambda route: _only_here(route, url, visit))
         visit.page.on("pageerror", lambda error: visit.faults.append(f"page error: {error}"))
-        visit.page.on("console", lambda m: visit.faults.append(m.text) if m.type in ("error", "warning") else None)
+        visit.page.on("console", lambda m: visit.faults.append(m.text))
         visit.page.on("requestfailed", lambda r: visit.faults.append(f"failed: {r.url}"))
         visit.page.goto(url, wait_until="load")
         yield visit
