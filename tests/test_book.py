@@ -60,3 +60,19 @@ def test_a_page_without_a_fault_builds(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     page = (tmp_path / "book" / "_build" / "html" / "index.html").read_text(encoding="utf-8")
     assert re.search(r"The value is (<[^>]*>)*21\b", page)
+
+
+def test_the_index_has_every_page_that_uses_a_term(site: Path) -> None:
+    """Found by reading the written pages: a link into the glossary is a use."""
+    index = (site / "genindex.html").read_text(encoding="utf-8")
+    places = {
+        entry[1]: set(re.findall(r'href="([\w-]+)\.html#index-', entry[2]))
+        for entry in re.finditer(r'href="glossary\.html#(term-[^"]+)"(.*?)</li>', index, re.DOTALL)
+    }
+    uses: dict[str, set[str]] = {}
+    for path in site.glob("*.html"):
+        if path.stem not in ("glossary", "genindex"):
+            for term in re.findall(r'href="glossary\.html#(term-[^"]+)"', path.read_text(encoding="utf-8")):
+                uses.setdefault(term, set()).add(path.stem)
+    assert len(uses) > 10
+    assert {term: places[term] for term in uses} == uses
