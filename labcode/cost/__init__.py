@@ -13,6 +13,7 @@ from labcode.cost.field import receptive_field
 from labcode.cost.layer import Cost, cost_of_op, im2col_shape
 from labcode.cost.model import GraphCost, Layer, cost_of_graph, stack
 from labcode.cost.networks import alexnet, mobilenet, small, vgg, vgg16
+from labcode.cost.roofline import Roofline, measure_roofline
 from labcode.cost.tools import TOOLS, Tool
 from labcode.cost.units import CONVENTIONS, Amount, Bytes, Convention, itemsize, memory, read
 from labcode.cost.walk import Rule, walk
@@ -29,11 +30,13 @@ __all__ = [
     "Cost",
     "GraphCost",
     "Layer",
+    "Roofline",
     "Tool",
     "alexnet",
     "cost",
     "im2col_shape",
     "itemsize",
+    "measure_roofline",
     "memory",
     "mobilenet",
     "read",

@@ -1,6 +1,7 @@
 """Explorers: labcode objects that a reader steps through and changes, in a page or in a notebook."""
 
 from labcode.explore.convolution import convolution
+from labcode.explore.cost import cost
 from labcode.explore.pooling import pooling
 
-__all__ = ["convolution", "pooling"]
+__all__ = ["convolution", "cost", "pooling"]

@@ -4,6 +4,9 @@
 /** Integers from 0. @param {number} n */
 export const range = (n) => Array.from({ length: n }, (_, i) => i);
 
+export const sum = (/** @type {number[]} */ values) => values.reduce((s, n) => s + n, 0);
+export const prod = (/** @type {number[]} */ values) => values.reduce((p, n) => p * n, 1);
+
 /** Shape of nested lists. @param {any} array @returns {number[]} */
 export const shapeOf = (array) => (Array.isArray(array) ? [array.length, ...shapeOf(array[0])] : []);
 

@@ -21,6 +21,18 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * A table whose first column names the row, in a box that scrolls; numbers as labcode writes them.
+ * @param {string} caption @param {string[]} header @param {any[][]} rows of texts, numbers and elements
+ * @returns {HTMLElement}
+ */
+export function table(caption, header, rows) {
+  const row = (/** @type {any[]} */ [name, ...rest]) => el("tr", {}, el("th", { scope: "row" }, name), ...rest.map((v) => (typeof v === "number" ? el("td", { class: "number" }, number(v)) : el("td", {}, v))));
+  const head = el("tr", {}, ...header.map((text) => el("th", { scope: "col" }, text)));
+  const cells = el("table", { "aria-label": caption }, el("thead", {}, head), el("tbody", {}, ...rows.map(row)));
+  return el("div", {}, el("p", { class: "caption", "aria-hidden": "true" }, caption), el("div", { class: "told", tabindex: 0, role: "group", "aria-label": caption }, cells));
+}
+
 const same = (/** @type {any} */ a, /** @type {any} */ b) => JSON.stringify(a) === JSON.stringify(b);
 const inJupyter = () => document.querySelector("#jupyter-config-data") !== null;
 

@@ -4,10 +4,10 @@ import { range, shapeOf } from "./arrays.js";
 import { ArgumentError, perAxis, repr } from "./text.js";
 import { ONE, SIZE_RULE, axis, start } from "./window.js";
 
-const CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)";
+export const CHANNEL_RULE = "weight has shape (out_channels, in_channels/groups, *kernel)";
 
 /** Padding as labcode takes it: for each axis, before and after. @param {any} padding @param {number[]} stride @param {number[]} dilation @param {number[]} kernel */
-function sides(padding, stride, dilation, kernel) {
+export function sides(padding, stride, dilation, kernel) {
   if (typeof padding !== "string") return perAxis("padding", padding, kernel.length, 0, SIZE_RULE).map((p) => [p, p]);
   if (!["same", "valid"].includes(padding)) throw new ArgumentError("padding", repr(padding), 'integers >= 0, "same" or "valid"', SIZE_RULE);
   if (padding === "valid") return kernel.map(() => [0, 0]);
@@ -16,6 +16,11 @@ function sides(padding, stride, dilation, kernel) {
     const total = dilation[i] * (k - 1);
     return [Math.floor(total / 2), Math.ceil(total / 2)];
   });
+}
+
+/** Refuse groups that do not share channels evenly. @param {number} groups @param {string} name @param {number} channels */
+export function divides(groups, name, channels) {
+  if (channels % groups) throw new ArgumentError("groups", groups, `a divisor of ${name} = ${channels}`, CHANNEL_RULE);
 }
 
 /** A state with every axis present: x (C, H, W), w (O, C/groups, kH, kW), a window for rows and one for columns. @param {any} state */
@@ -45,7 +50,7 @@ export function convolve(state) {
   const dilation = perAxis("dilation", state.dilation, axes, 1, SIZE_RULE);
   const padding = sides(state.padding, stride, dilation, kernel);
   const [groups] = perAxis("groups", state.groups, 1, 1, CHANNEL_RULE);
-  if (w.length % groups) throw new ArgumentError("groups", groups, `a divisor of out_channels = ${w.length}`, CHANNEL_RULE);
+  divides(groups, "out_channels", w.length);
   const per = w[0].length;
   if (x.length !== per * groups) {
     throw new ArgumentError("input", `${x.length} channels`, `in_channels = groups * weight.shape[1] = ${groups} * ${per} = ${groups * per} channels`, CHANNEL_RULE);

@@ -2,7 +2,7 @@
 /** Pooling, as labcode computes it: its axes, its output, its winners and divisors, its gradient, its errors. */
 import { range, shapeOf } from "./arrays.js";
 import { ArgumentError, perAxis, repr } from "./text.js";
-import { ONE, SIZE_RULE, axis, start } from "./window.js";
+import { ONE, SIZE_RULE, axis, inside, start } from "./window.js";
 
 /** A layer with every axis present: x (C, H, W), a window for rows and one for columns. @param {any} x @param {any[]} axes */
 export function full(x, axes) {
@@ -28,11 +28,6 @@ function windows(state) {
     if (a.dilation > 1 && range(a.places).some((p) => !inside(a, p))) throw new ArgumentError("dilation", a.dilation, `a window that never misses an input of ${a.size}`, "each window holds an input");
   }
   return all;
-}
-
-/** How many taps of a window lie on the input. @param {any} axis @param {number} place */
-function inside(axis, place) {
-  return range(axis.kernel).filter((t) => axis.size > start(axis, place) + t * axis.dilation && start(axis, place) + t * axis.dilation >= 0).length;
 }
 
 /** What a sum is divided by, along one axis. @param {any} axis @param {number} place @param {boolean} padded whether padding counts */

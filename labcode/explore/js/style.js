@@ -26,7 +26,7 @@ button:disabled { opacity: .45; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .fields { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; margin: .75rem 0; }
 .field { display: grid; font-size: .85rem; color: var(--faint); }
-.field :is(input, select) { field-sizing: content; min-width: 5rem; max-width: 10rem; min-height: 2rem; padding: .15rem .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); color: var(--ink); font-size: 1rem; }
+.field :is(input, select) { field-sizing: content; min-width: 4rem; max-width: 10rem; min-height: 2rem; padding: .15rem .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); color: var(--ink); font-size: 1rem; }
 .tick { display: flex; gap: .4rem; align-items: center; min-height: 2rem; font-size: .9rem; }
 [aria-invalid=true] { border: 2px dashed var(--wrong) !important; }
 .error { color: var(--wrong); }
@@ -53,6 +53,16 @@ td[data-uses]::before { content: attr(data-uses) "×"; position: absolute; left:
 td.now { background: var(--tint); box-shadow: inset 0 0 0 3px var(--accent); font-weight: 700; }
 td.hit { box-shadow: inset 0 0 0 2px var(--accent), inset 0 0 0 4px var(--paper), inset 0 0 0 5px var(--accent); }
 td input { position: absolute; inset: 0; width: 100%; min-width: 3rem; text-align: center; border: 2px solid var(--accent); border-radius: .3rem; background: var(--paper); z-index: 1; }
+.told { overflow-x: auto; margin-bottom: .75rem; }
+.caption { margin: .75rem 0 0; font-size: .85rem; color: var(--faint); }
+.told :is(th, td) { min-width: 0; height: auto; padding: .2rem .6rem; border: 0; border-bottom: 1px solid var(--line); text-align: left; font-size: .85rem; white-space: nowrap; cursor: auto; }
+.told .number { text-align: right; }
+.told button { min-height: 1.5rem; padding: 0 .5rem; }
+.told tr:has([aria-pressed=true]) { background: var(--tint); }
+[aria-pressed=true] { border-color: var(--accent); font-weight: 600; }
+svg { width: 26rem; max-width: 100%; font-size: 12px; fill: var(--ink); }
+path { fill: none; stroke: var(--faint); stroke-width: 2; }
+circle { fill: var(--accent); }
 .frame { position: absolute; left: 0; top: 0; border: 3px solid var(--accent); border-radius: 4px; pointer-events: none; transition: transform .18s ease-out, width .18s, height .18s; }
 .several td { min-width: 2.1rem; height: 2.1rem; font-size: .85rem; }
 .several td[data-note] { padding-bottom: .6rem; }

@@ -76,3 +76,8 @@ export function perAxis(name, value, axes, least, rule) {
   }
   return values;
 }
+
+/** Refuse what is no positive number. @param {string} name @param {any} value @param {string} [rule] */
+export function positive(name, value, rule) {
+  if (typeof value !== "number" || !(value > 0 && value < Infinity)) throw new ArgumentError(name, repr(value), "a positive number", rule);
+}

@@ -1,5 +1,6 @@
 // @ts-check
 /** One axis of a sliding window, in integers, as labcode.geometry has it. */
+import { range } from "./arrays.js";
 import { ArgumentError } from "./text.js";
 
 export const SIZE_RULE = "output = floor((input + padding - dilation*(kernel - 1) - 1) / stride) + 1";
@@ -27,6 +28,11 @@ export function outputSize(w, size) {
     throw new ArgumentError("kernel", w.kernel, `a window that fits: it spans ${spans} and the padded input has ${has}`, SIZE_RULE);
   }
   return w.ceil && (places - 1) * w.stride >= size + before ? places - 1 : places;
+}
+
+/** How many taps of a window lie on the input. @param {any} axis @param {number} place */
+export function inside(axis, place) {
+  return range(axis.kernel).filter((t) => axis.size > start(axis, place) + t * axis.dilation && start(axis, place) + t * axis.dilation >= 0).length;
 }
 
 /** How a window reads an axis: its places, how often each position is read, what the floor cuts off. @param {Window} w @param {number} size @returns {Axis} */
