@@ -23,6 +23,7 @@ FLOORS = [
     "lab5",
     "render",
     "explore",
+    "workbook",
     "verify new_lab",
 ]
 LABS = {p.relative_to(ROOT / "labcode").parts[0] for p in (ROOT / "labcode").glob("*/problems*")}

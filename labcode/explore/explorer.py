@@ -32,17 +32,14 @@ To make another one, say for pooling:
 6. A function in `__init__.py`, on the API page; a parity test as tests/browser/test_explore_convolution.py is:
    at least 500 random configurations, `compute` equal to `trace()`, shown texts equal for some.
 
-Modules import each other by plain names (`import { a } from "./base.js"`) and export functions, classes and constants
-by name; `script` puts them together. No other form is understood.
+`labcode.render.scripts` puts modules together, and says how they are to be written.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,12 +47,9 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.op import Step
-from labcode.render import html
+from labcode.render import html, scripts
 
 JS = Path(__file__).parent / "js"
-IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w.]+)";\n', re.MULTILINE)
-EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
-NOTE = re.compile(r"^\s*(?:/\*\*(?s:.*?)\*/|//.*)\n", re.MULTILINE)
 
 
 class Explorer(ABC):
@@ -95,32 +89,14 @@ class Explorer(ABC):
         )
 
 
-@cache
 def script(kind: str) -> str:
     """The module of an explorer with all that it imports, as one script that needs no server."""
     return "".join(modules(kind).values()) + 'labcode["base.js"].start();'
 
 
-@cache
 def modules(kind: str) -> dict[str, str]:
-    """Each module of an explorer after those that it imports, as a script.
-
-    A browser refuses to load modules from a file, and a notebook's output has no address to load them from: so each
-    module becomes a function that returns what it exports, run once for all explorers on a page.
-    """
-    found: dict[str, str] = {}
-
-    def add(name: str) -> None:
-        source = (JS / name).read_text(encoding="utf-8")
-        for _, needed in IMPORT.findall(source):
-            if needed not in found:
-                add(needed)
-        exports = ", ".join(EXPORT.findall(source))
-        plain = EXPORT.sub("", IMPORT.sub(r'const \1 = labcode["\2"];\n', NOTE.sub("", source)))
-        found[name] = f'(globalThis.labcode ??= {{}})["{name}"] ??= (() => {{\n{plain}return {{ {exports} }};\n}})();\n'
-
-    add(f"{kind}.js")
-    return found
+    """Each module of an explorer after those that it imports, as a script."""
+    return scripts.modules(JS / f"{kind}.js")
 
 
 def numbers(argument: str, array: Any) -> Any:

@@ -25,7 +25,8 @@ UNITS = {"bit": Fraction(1, 8), "bits": Fraction(1, 8), "b": Fraction(1), "byte"
 UNITS |= {f"{p}b": Fraction(1000**e) for e, p in enumerate("kmg", 1)}
 UNITS |= {f"{p}ib": Fraction(1024**e) for e, p in enumerate("kmg", 1)}
 
-_MINUS = dict.fromkeys(map(ord, "−–‒—﹣"), "-") | dict.fromkeys((0xA0, 0x2009, 0x202F), " ")
+_SPACES = dict.fromkeys((*range(0x1C, 0x20), 0x85, 0xFEFF, 0xA0, 0x2009, 0x202F), " ")  # where languages differ
+_PLAIN = dict.fromkeys(map(ord, "−–‒—﹣"), "-") | _SPACES
 _NUMBER = re.compile(r"([-+]?)\s*(\d+(?:\.\d*)?|\.\d+)(?:e([-+]?\d+))?")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:([ '_,])\d{3})(?:\1\d{3})*")
 _WRAPPER = re.compile(r"^\s*(?:tensor|array|torch\.Size|Parameter containing:\s*tensor)\s*\((.*)\)\s*$", re.DOTALL)
@@ -122,13 +123,13 @@ def write(value: Value) -> str:
 
 def read_number(text: str, unit: str = "", place: str = "") -> int | Fraction:
     """Read one number of text; `place` says where it stood."""
-    text = unicodedata.normalize("NFC", text).translate(_MINUS).strip()
+    text = _plain(text)
     if not text:
         raise UnreadableError("empty_cell", place=place) if place else UnreadableError("empty")
     if re.search(r"\d\s*[½⅓⅔¼¾]", text) or re.fullmatch(r"[-+]?\d+\s+\d+\s*/\s*\d+", text):
         raise UnreadableError("mixed", text=text)
     text = unicodedata.normalize("NFKC", text).replace("⁄", "/")  # ½ becomes 1⁄2
-    if unit and (found := re.fullmatch(r"(.*\d)\s*([a-z]+)", text, re.IGNORECASE)):
+    if unit and (found := re.fullmatch(r"([^\n]*\d)\s*([a-zA-Z]+)", text)):
         return _whole(read_number(found[1]) * _factor(found[2], text))
     parts = [_decimal(part.strip(), text) for part in text.split("/")]
     if len(parts) > 2:
@@ -136,6 +137,12 @@ def read_number(text: str, unit: str = "", place: str = "") -> int | Fraction:
     if len(parts) == 2 and parts[1] == 0:
         raise UnreadableError("zero", text=text)
     return _whole(parts[0] / parts[1] if len(parts) == 2 else parts[0])
+
+
+def _plain(text: str) -> str:
+    """The same with a plain minus, plain spaces, and the digits of every script as 0 to 9."""
+    text = unicodedata.normalize("NFC", text).translate(_PLAIN).strip()
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
 
 
 def _decimal(text: str, whole: str) -> Fraction:
@@ -187,7 +194,7 @@ def _cells(text: str, kind: Kind, unit: str) -> Any:
     """Split a text into (nested lists of) the texts of single numbers."""
     if len(text) > LONGEST_TEXT:
         raise UnreadableError("huge", length=len(text))
-    text = text.translate(_MINUS).strip()
+    text = _plain(text)
     if found := _WRAPPER.match(text):
         text = _OPTION.sub("", found[1])
     if not text:

@@ -9,7 +9,7 @@ top of an earlier wrong answer → another shape → patterns (transposed, signs
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -199,6 +199,31 @@ def _likeness(given: tuple[Any, ...], right: tuple[Any, ...], shape: tuple[int, 
         yield say("one", place=_place(wrong[0], shape))
     elif 0 < len(wrong) < len(given):
         yield say("some", right=len(given) - len(wrong), all=len(given))
+
+
+def narrow(variant: Variant, verdict: Verdict, given: Any) -> Verdict:
+    """After "several": which slip it was, by the learner's answer to the separating question.
+
+    Parameters
+    ----------
+    variant : Variant
+    verdict : Verdict
+        One with a question to `ask`.
+    given : object
+        A number, as `answers.read` takes it.
+    """
+    assert verdict.ask is not None, "this verdict asks nothing"
+    try:
+        value = read(given, "number")
+    except UnreadableError as error:
+        return replace(verdict, status="unreadable", words=str(error))
+    left = tuple(k for k in verdict.slips if variant.separate(verdict.ask, k) == value)
+    slips = left or verdict.slips
+    named = [variant.problem.slip(k) for k in slips]
+    if len(slips) == 1:
+        return replace(verdict, status="slip", slips=slips, ask=None, words=named[0].words)
+    names = say("between", names="; ".join(s.name for s in named))
+    return replace(verdict, status="several", slips=slips, ask=None, words=say("several", ask=names))
 
 
 def running_through(problem: Problem, verdicts: Sequence[Verdict]) -> str:

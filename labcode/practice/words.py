@@ -24,6 +24,9 @@ WORDS: dict[str, str] = {
     "brackets": "A bracket is missing or left over.",
     "deep": "This is nested too deeply: a {kind} is asked for.",
     "size": "A size is rows × columns, two whole numbers such as 4×1.",
+    "count": "How many numbers are there? Write one whole number, such as 3.",
+    "large": "A grid of {size} is larger than any answer here.",
+    "unsized": "Say first how large the answer is; then the cells appear.",
     "nothing": "This holds no numbers: {text}.",
     "parts": "{count} answers were given, and the question has {parts}: {names}.",
     # An answer that was read.

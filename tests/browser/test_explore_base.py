@@ -10,8 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from labcode import explore
-from labcode.explore.explorer import JS, NOTE, Explorer, modules, script
+from labcode.explore.explorer import JS, Explorer, modules, script
 from labcode.render.html import number
+from labcode.render.scripts import NOTE
 from tests.browser.explorers import answers, opened
 from tests.browser.session import VIEWS, Visitor
 
