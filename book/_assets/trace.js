@@ -68,7 +68,7 @@
   }
 
   const isBlock = (element) => element.tagName === "DIV";
-  const within = (element) => (element.closest(".lab-explorer") ? null : element.closest(MARK)); // an explorer is in use
+  const within = (element) => (element.closest(".lab-explorer, .lab-workbook") ? null : element.closest(MARK)); // these are in use
   const target = (element) => (element.matches(".trace-handle") ? element.nextElementSibling : within(element));
 
   // Each number gets a button before it: as a button itself it would hide its maths or table from a screen reader.

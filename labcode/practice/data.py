@@ -47,7 +47,7 @@ from typing import Any
 
 from labcode.practice.answers import UNITS, Value, flat, shape_of, write
 from labcode.practice.follow import Rule
-from labcode.practice.marking import FACTORS
+from labcode.practice.marking import FACTORS, LARGE
 from labcode.practice.problem import Part, Problem
 from labcode.practice.variants import Variant, distinct
 from labcode.practice.words import WORDS
@@ -195,6 +195,7 @@ def common_data() -> dict[str, Any]:
         "units": {name: str(factor) for name, factor in UNITS.items()},
         "alphabet": ALPHABET,
         "factors": [str(f) for f in FACTORS],
+        "large": LARGE,
     }
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from labcode.practice.answers import UnreadableError, Value, flat, read, shape_of, write
+from labcode.practice.answers import Kind, UnreadableError, Value, flat, read, shape_of, write
 from labcode.practice.problem import Part, Problem
 from labcode.practice.variants import Marks, Variant
 from labcode.practice.words import say
 
 Status = Literal["unreadable", "right", "accepted", "follow", "slip", "several", "pair", "pattern", "shape", "wrong"]
 FACTORS = [Fraction(f) for f in (2, 3, 4, 8, 9, 32, 1000, 1024)]
+LARGE = 100  # a single smaller number is a simple multiple of another too often
 FACTORS += [1 / f for f in FACTORS] + [Fraction(1000, 1024), Fraction(1024, 1000), Fraction(-1)]
 
 
@@ -92,7 +93,7 @@ def mark(variant: Variant, part: str, given: Any, earlier: Mapping[str, Any] | N
         lambda: _slip(variant, asked, value, marks),
         lambda: _pair(problem, value, marks),
         lambda: _slip_on_own(problem, value, marks, own),
-        lambda: _pattern(value, marks.answer),
+        lambda: _pattern(value, marks.answer, asked.kind),
     )
     status, words, slips, ask = next((found for step in steps if (found := step())), ("wrong", say("wrong"), (), None))
     return Verdict(status, words, slips, value, ask, part)
@@ -163,7 +164,7 @@ def _slip_on_own(problem: Problem, value: Value, marks: Marks, own: tuple[Value,
     return ("slip", say("follow_slip", words=problem.slip(keys[0]).words), keys, None) if len(keys) == 1 else None
 
 
-def _pattern(value: Value, answer: Value) -> Found:
+def _pattern(value: Value, answer: Value, kind: Kind) -> Found:
     """What the numbers look like where no slip is known to give them."""
     if (
         shape_of(value) == shape_of(answer)[::-1]
@@ -173,32 +174,35 @@ def _pattern(value: Value, answer: Value) -> Found:
         return "pattern", say("transposed"), (), None
     if shape_of(value) != shape_of(answer):
         return "shape", say("shape", given=_size(value)), (), None
-    words = next(_likeness(flat(value), flat(answer), shape_of(answer)), None)
+    words = next(_likeness(flat(value), flat(answer), shape_of(answer), kind), None)
     return ("pattern", words, (), None) if words else None
 
 
-def _likeness(given: tuple[Any, ...], right: tuple[Any, ...], shape: tuple[int, ...]) -> Iterator[str]:
+def _likeness(given: tuple[Any, ...], right: tuple[Any, ...], shape: tuple[int, ...], kind: Kind) -> Iterator[str]:
     differences = [a - b for a, b in zip(given, right, strict=True)]
-    if any(right):
-        ratios = {Fraction(a) / b if b else (Fraction(0) if a else None) for a, b in zip(given, right, strict=True)} - {
-            None
-        }
-        ratio = ratios.pop() if len(ratios) == 1 else None
+    if kind != "size":  # where nothing is scaled, rounded or moved
+        ratio = _ratio(given, right)
         if ratio == -1:
             yield say("negated")
-        elif ratio in FACTORS:
-            yield say("factor", factor=ratio)
-    if len(given) > 1 and len(set(differences)) == 1:
-        yield say("offset")
-    if all(abs(d) <= abs(b) / 100 for d, b in zip(differences, right, strict=True)) and not all(
-        Fraction(b).denominator == 1 for b in right
-    ):
-        yield say("rounded")
+        elif ratio in FACTORS and (len(given) > 1 or abs(right[0]) >= LARGE):
+            yield say("factor")
+        if len(given) > 1 and len(set(differences)) == 1:
+            yield say("offset")
+        near = all(abs(d) <= abs(b) / 100 for d, b in zip(differences, right, strict=True))
+        if near and not all(Fraction(b).denominator == 1 for b in right):
+            yield say("rounded")
     wrong = [i for i, d in enumerate(differences) if d]
     if len(given) > 2 and len(wrong) == 1:
         yield say("one", place=_place(wrong[0], shape))
     elif 0 < len(wrong) < len(given):
         yield say("some", right=len(given) - len(wrong), all=len(given))
+
+
+def _ratio(given: tuple[Any, ...], right: tuple[Any, ...]) -> Fraction | None:
+    """The one factor between all entries; None where there is none."""
+    pairs = [(a, b) for a, b in zip(given, right, strict=True) if a or b]
+    ratios = {Fraction(a) / b if b else Fraction(0) for a, b in pairs}
+    return ratios.pop() if len(ratios) == 1 and any(right) else None
 
 
 def narrow(variant: Variant, verdict: Verdict, given: Any) -> Verdict:

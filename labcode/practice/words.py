@@ -45,7 +45,7 @@ WORDS: dict[str, str] = {
     "transposed": "Rows and columns are exchanged.",
     "negated": "Every sign is turned round, and nothing else.",
     "offset": "Every cell is off by the same amount. Is something added to all of them, such as a bias?",
-    "factor": "This is {factor} times the answer: look at the units, or at a factor counted twice or forgotten.",
+    "factor": "This is a simple multiple or part of the answer: check units, and factors counted twice or left out.",
     "rounded": "This is a rounded value. Give it exactly, as a fraction if need be.",
     "one": "All cells but one are right. Look again at {place}.",
     "some": "{right} of {all} cells are right.",

@@ -1,4 +1,4 @@
-"""ES modules as ordinary scripts: a page from a file loads no module, and a notebook's output has no address to load from.
+"""ES modules as ordinary scripts: a page from a file loads no module, and a notebook's output has no address for one.
 
 Modules import each other by name (`import { a } from "./base.js"`) and export functions, classes and constants by name.
 No other form is understood. Names of files differ, also between folders.

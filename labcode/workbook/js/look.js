@@ -7,19 +7,20 @@ export const LOOK = `
 .head p { margin: .25rem 0; color: var(--faint); }
 .head .title { color: var(--ink); }
 details.problem { border-top: 1px solid var(--line); }
-details.problem > summary { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; padding: .7rem 1.25rem; cursor: pointer; list-style: none; }
+details.problem > summary { display: flex; gap: .75rem; align-items: baseline; padding: .7rem 1.25rem; cursor: pointer; list-style: none; }
 details.problem > summary::-webkit-details-marker { display: none; }
 details.problem > summary::before { content: "▸"; color: var(--faint); transition: rotate .15s; }
 details.problem[open] > summary::before { rotate: 90deg; }
 details.problem > summary:hover { background: var(--tint); }
 details.problem > summary:focus-visible { outline-offset: -3px; }
+.heading { display: flex; flex: 1; flex-wrap: wrap; gap: .1rem .75rem; align-items: baseline; }
 .name { font-weight: 600; }
 .level, .count { font-size: .85rem; color: var(--faint); }
 .count { margin-left: auto; }
 .work { padding: 0 1.25rem 1rem; }
 .statement { margin-top: 0; }
-.matrix { display: inline-grid; gap: .1rem .75rem; vertical-align: middle; margin: .2rem .15rem; padding: .15rem .5rem; text-align: right; font-variant-numeric: tabular-nums; line-height: 1.35; }
-.matrix, .brackets { background: linear-gradient(currentColor 0 0) top left / .4rem 1.5px, linear-gradient(currentColor 0 0) bottom left / .4rem 1.5px, linear-gradient(currentColor 0 0) top right / .4rem 1.5px, linear-gradient(currentColor 0 0) bottom right / .4rem 1.5px; background-repeat: no-repeat; border-inline: 1.5px solid; }
+.given { display: inline-grid; gap: .1rem .75rem; vertical-align: middle; margin: .2rem .15rem; padding: .15rem .5rem; text-align: right; font-variant-numeric: tabular-nums; line-height: 1.35; }
+.given, .brackets { background: linear-gradient(currentColor 0 0) top left / .4rem 1.5px, linear-gradient(currentColor 0 0) bottom left / .4rem 1.5px, linear-gradient(currentColor 0 0) top right / .4rem 1.5px, linear-gradient(currentColor 0 0) bottom right / .4rem 1.5px; background-repeat: no-repeat; border-inline: 1.5px solid; }
 .part { margin: .75rem 0 0; padding: .75rem 0 0; border: 0; border-top: 1px dashed var(--line); min-width: 0; }
 .part legend { float: left; width: 100%; padding: 0; margin-bottom: .4rem; }
 .part legend + * { clear: both; }
@@ -58,6 +59,6 @@ input[type=text] { min-height: 2.25rem; padding: .15rem .5rem; border: 1px solid
 .foot { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center; padding: .75rem 1.25rem; border-top: 1px solid var(--line); font-size: .85rem; color: var(--faint); }
 .foot button { color: var(--ink); }
 :host { --good: color-mix(in srgb, light-dark(#1a6b35, #7fd99a) 90%, var(--ink)); }
-@media (max-width: 30rem) { .head, .work, .foot, details.problem > summary { padding-inline: .75rem; } .count { margin-left: 0; } .tools .which { margin-left: 0; } }
-@media (forced-colors: active) { .matrix, .brackets { border-inline-color: CanvasText; } }
+@media (max-width: 30rem) { .head, .work, .foot, details.problem > summary { padding-inline: .75rem; } .tools .which { margin-left: 0; } }
+@media (forced-colors: active) { .given, .brackets { border-inline-color: CanvasText; } }
 `;

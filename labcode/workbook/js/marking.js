@@ -4,7 +4,7 @@
  * from the learner's own → a slip → two slips → a slip on the learner's own → what the numbers look like → wrong.
  */
 import { Unreadable, alike, flat, read, say, shapeOf, write } from "./answers.js";
-import { factors } from "./common.js";
+import { factors, large } from "./common.js";
 import { Fraction } from "./fraction.js";
 import { follow } from "./variant.js";
 
@@ -36,7 +36,7 @@ export function mark(variant, key, given, earlier = {}) {
     slip(variant, key, value) ||
     pair(variant, key, value) ||
     slipOnOwn(variant, key, value, own) ||
-    pattern(value, variant.answers[key]) || ["wrong", say("wrong")];
+    pattern(value, variant.answers[key], part.kind) || ["wrong", say("wrong")];
   const [status, words, slips = [], ask = null] = /** @type {NonNullable<Exclude<Found, false>>} */ (found);
   return { status, words, slips, ask, value, part: key };
 }
@@ -131,32 +131,35 @@ function slipOnOwn(variant, key, value, own) {
   return found.length === 1 && ["slip", say("follow_slip", { words: variant.problem.slips[found[0]].words }), found];
 }
 
-/** What the numbers look like where no slip is known to give them. @param {Value} value @param {Value} answer @returns {Found} */
-function pattern(value, answer) {
+/** What the numbers look like where no slip is known to give them. @param {Value} value @param {Value} answer @param {string} kind @returns {Found} */
+function pattern(value, answer, kind) {
   const [given, asked] = [shapeOf(value), shapeOf(answer)];
   if (given.length === 2 && alike(given, [...asked].reverse()) && equal(value[0].map((_, /** @type {number} */ j) => value.map((/** @type {Value[]} */ r) => r[j])), answer)) {
     return ["pattern", say("transposed")];
   }
   if (!alike(given, asked)) return ["shape", say("shape", { given: given.length === 1 ? `${given[0]} numbers` : given.join("×") })];
-  const words = likeness(flat(value), flat(answer), asked);
+  const words = likeness(flat(value), flat(answer), asked, kind);
   return words && ["pattern", words];
 }
 
-/** @param {any[]} given @param {any[]} answer @param {number[]} shape @returns {string | undefined} */
-function likeness(given, answer, shape) {
+/** @param {any[]} given @param {any[]} answer @param {number[]} shape @param {string} kind @returns {string | undefined} */
+function likeness(given, answer, shape, kind) {
   const differences = given.map((a, i) => a.minus(answer[i]));
-  const scaled = ratio(given, answer);
-  if (scaled === "-1") return say("negated");
-  if (scaled !== undefined && factors.includes(scaled)) return say("factor", { factor: scaled });
-  if (given.length > 1 && differences.every((d) => d.equals(differences[0]))) return say("offset");
-  const near = differences.every((d, i) => !d.abs().times(HUNDRED).above(answer[i].abs()));
-  if (near && !answer.every((n) => n.isWhole)) return say("rounded");
+  if (kind !== "size") { // where nothing is scaled, rounded or moved
+    const scaled = ratio(given, answer);
+    if (scaled === "-1") return say("negated");
+    if (factors.includes(scaled) && (given.length > 1 || !LARGE.above(answer[0].abs()))) return say("factor");
+    if (given.length > 1 && differences.every((d) => d.equals(differences[0]))) return say("offset");
+    const near = differences.every((d, i) => !d.abs().times(HUNDRED).above(answer[i].abs()));
+    if (near && !answer.every((n) => n.isWhole)) return say("rounded");
+  }
   const wrong = differences.flatMap((d, i) => (d.isZero ? [] : [i]));
   if (given.length > 2 && wrong.length === 1) return say("one", { place: placed(wrong[0], shape) });
   if (wrong.length && wrong.length < given.length) return say("some", { right: given.length - wrong.length, all: given.length });
 }
 
 const HUNDRED = new Fraction(100n);
+const LARGE = new Fraction(BigInt(large)); // a single smaller number is a simple multiple of another too often
 
 /** The one factor between all entries, as text; nothing if there is none. @param {any[]} given @param {any[]} answer */
 function ratio(given, answer) {

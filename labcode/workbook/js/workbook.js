@@ -49,9 +49,10 @@ class Exercise {
     this.problem = problem;
     this.count = el("span", { class: "count" });
     this.work = el("div", { class: "work" });
-    const name = el("span", { class: "name" }, problem.title);
+    const name = el("span", { class: "name" }, problem.parts[0].question ? `${problem.key} · ${problem.title}` : problem.title);
     const level = el("span", { class: "level" }, LEVELS[problem.level]);
-    this.element = el("details", { class: "problem", id: problem.key }, el("summary", {}, name, level, this.count), this.work);
+    const heading = el("span", { class: "heading" }, name, level, this.count);
+    this.element = el("details", { class: "problem", id: problem.key }, el("summary", {}, heading), this.work);
     this.element.addEventListener("toggle", () => this.element.open && !this.work.firstChild && this.show());
   }
 
@@ -288,7 +289,7 @@ function written(variant, text) {
 function matrix(rows) {
   const name = write(rows).replaceAll("-", "−");
   const cells = flat(rows).map((n) => el("span", {}, String(n).replace("-", "−")));
-  return el("span", { class: "matrix", role: "img", "aria-label": name, style: `grid-template-columns: repeat(${rows[0].length}, auto)` }, ...cells);
+  return el("span", { class: "given", role: "img", "aria-label": name, style: `grid-template-columns: repeat(${rows[0].length}, auto)` }, ...cells);
 }
 
 /** Bring a workbook to life. @param {HTMLElement} host */
