@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import labcode
-from labcode import closed_form, explore
+from labcode import closed_form, explore, workbook
 
 cost = import_module("labcode.cost")  # `labcode.cost` is its function
 
@@ -23,6 +23,7 @@ PUBLIC = {
     **{name: getattr(labcode, name) for name in labcode.__all__},
     **{name: getattr(cost, name) for name in cost.__all__},
     **{f"labcode.explore.{name}": getattr(explore, name) for name in explore.__all__},
+    **{f"labcode.workbook.{name}": getattr(workbook, name) for name in workbook.__all__},
     **{f"labcode.closed_form.{n}": f for n, f in vars(closed_form).items() if inspect.isfunction(f) and n[0] != "_"},
 }
 CALLABLE = {name: it for name, it in PUBLIC.items() if inspect.isfunction(it) or inspect.isclass(it)}
@@ -65,7 +66,7 @@ def test_importing_labcode_loads_neither_exercises_nor_explorers() -> None:
     """What most programs never use costs nothing until it is asked for."""
     program = "import sys, labcode; print(sorted({m.split('.')[1] for m in sys.modules if m.startswith('labcode.')}))"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert not {"practice", "lab5", "explore", "render", "verify"} & set(ast.literal_eval(loaded))
+    assert not {"practice", "lab5", "explore", "workbook", "render", "verify"} & set(ast.literal_eval(loaded))
 
 
 def test_a_name_that_labcode_does_not_have_is_refused_as_usual() -> None:

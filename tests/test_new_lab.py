@@ -14,6 +14,7 @@ import pytest
 from labcode.errors import ArgumentError
 from labcode.new_lab import new_lab
 from labcode.new_lab.__main__ import main
+from labcode.practice.data import VARIANTS
 from tests.build import build
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +66,8 @@ def test_its_page_builds_and_its_numbers_lead_to_its_code(checkout: Path, monkey
     html = (checkout / "book" / "_build" / "html" / f"{NAME}.html").read_text(encoding="utf-8")
     assert "A new chapter" in html
     assert re.search(rf"labcode\.{NAME}\.task1\.html#LAYER", html)
+    practice = checkout / "book" / "_build" / "html" / "_static" / "workbook" / f"{NAME}.data.js"
+    assert practice.read_text(encoding="utf-8").count('"seed":') == VARIANTS
 
 
 @pytest.mark.parametrize("name", ["lab5", "graph", "Lab 6", "6", "class", "", "../x"])

@@ -37,6 +37,13 @@ class Workbook:
     title : str
     variants : int
         How many of each problem.
+
+    Examples
+    --------
+    >>> from labcode.lab5.problems import LAB
+    >>> small = Workbook("drill", (LAB.find("output-size")[0],), variants=2)
+    >>> [v["seed"] for v in small.data()["problems"][0]["variants"]]
+    [0, 1]
     """
 
     name: str
@@ -75,6 +82,12 @@ def workbook(collection: Collection, page: str) -> Workbook:
     ------
     ArgumentError
         If there is no problem for this page.
+
+    Examples
+    --------
+    >>> from labcode.lab5.problems import LAB
+    >>> len(workbook(LAB, "1-layers").problems)
+    6
     """
     pages = dict.fromkeys(p.page for p in collection.problems)
     if page not in pages:

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from hypothesis import Phase, settings
 from hypothesis import given as drawn
-from hypothesis import settings
 from hypothesis import strategies as st
 from playwright.sync_api import Locator, expect
 
@@ -188,7 +188,7 @@ def as_read(call: tuple[str, Any, str]) -> dict[str, str]:
 KINDS = st.sampled_from(["number", "vector", "matrix", "size"])
 
 
-@times(2)
+@settings(times(2), phases=[Phase.explicit, Phase.generate])  # the first difference of a batch is told
 @drawn(st.lists(st.tuples(TEXTS, KINDS, st.sampled_from(["", "B"])), min_size=80, max_size=80))
 def test_the_page_reads_as_python_does(blank: Visit, calls: list[tuple[str, Any, str]]) -> None:
     found = blank.page.evaluate(READ, [list(call) for call in calls])
@@ -462,3 +462,53 @@ def test_axe_finds_nothing_in_any_state(view: str, reader: Visitor, tmp_path: Pa
             problem(visit, title if title != "Max pooling" else "1.3 · Max pooling")
         assert Axe().run(visit.page).response["violations"] == []
         assert visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+CHAPTER = ["1-layers", "2-graph", "3-jacobians", "4-cost"]
+
+
+@pytest.mark.parametrize("page", CHAPTER)
+def test_on_its_page_from_a_file_every_problem_can_be_solved(page: str, site: Path, reader: Visitor) -> None:
+    book = workbook(LAB, page)
+    with reader.open((site / f"{page}.html").as_uri()) as visit:
+        assert (
+            visit.page.evaluate("document.querySelector('.lab-workbook').shadowRoot") is None
+        )  # not before it is near
+        visit.page.locator(".lab-workbook").scroll_into_view_if_needed()
+        expect(visit.page.locator("details.problem")).to_have_count(len(book.problems))
+        for found, asked in zip(visit.page.locator("details.problem").all(), book.problems, strict=True):
+            if found.get_attribute("open") is None:
+                found.locator("summary").click()
+            for box, p in zip(found.locator("fieldset").all(), asked.parts, strict=True):
+                answer(box, p.kind, variant(asked, 0).answers[p.key])
+            expect(found.locator(".verdict.good")).to_have_count(len(asked.parts))
+            expect(found.locator("summary")).to_contain_text("✓ 1 solved")
+        expect(visit.page.get_by_text(f"{len(book.problems)} of {len(book.problems)} problems solved")).to_be_visible()
+    assert visit.faults == []
+    assert visit.foreign == []
+
+
+def answer(box: Locator, kind: str, value: Value) -> None:
+    """Type an answer and check it."""
+    if kind == "vector":
+        box.get_by_label("how many numbers?").fill(str(len(value)))
+    if kind == "matrix":
+        box.get_by_label("rows").fill(str(len(value)))
+        box.get_by_label("columns").fill(str(len(value[0])))
+    for cell, number in zip(box.locator("input.cell").all(), flat(value), strict=True):
+        cell.fill(str(number))
+    box.get_by_role("button", name="Check").click()
+
+
+def test_offline_after_the_page_has_come(address: str, reader: Visitor) -> None:
+    with reader.open(f"{address}/4-cost.html") as visit:
+        visit.page.locator(".lab-workbook").scroll_into_view_if_needed()
+        expect(visit.page.locator("details.problem").first).to_be_visible()
+        visit.page.context.set_offline(True)
+        drill = problem(visit, "How many parameters?")
+        right = variant(LAB.find("parameters")[0], 0).answers["n"]
+        answer(drill.locator("fieldset").first, "number", right)
+        expect(drill.locator(".verdict.good")).to_have_count(1)
+        drill.get_by_role("button", name="Another one").click()
+        expect(drill.get_by_label("variant")).to_have_value("2")
+    assert visit.faults == []
