@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from html import unescape
 from pathlib import Path
 
 import pytest
+
+from tests.test_traceability import data_of
 
 LIVE = Path(__file__).parents[1] / "book" / "_assets" / "live"
 # thebe-core.min.js of the npm package thebe-core 0.5.0, the one that thebe 0.9.3 asks for
@@ -30,9 +31,7 @@ def test_the_vendored_script_is_the_published_one() -> None:
 @pytest.mark.parametrize("page", ["1-layers", "2-graph", "3-jacobians", "4-cost"])
 def test_the_number_of_a_cell_leads_to_its_source(page: str, site: Path) -> None:
     html = (site / f"{page}.html").read_text(encoding="utf-8")
-    carried = re.search(r'<script type="application/json" id="executed">(.*?)</script>', html, re.DOTALL)
-    assert carried is not None
-    cells = json.loads(carried[1])["cells"]
+    cells = data_of(html, "executed", site)["cells"]
     shown = INPUT.findall(html)
     assert shown
     for place, source in shown:

@@ -211,18 +211,19 @@ def isinstance_of_function(origin: Origin) -> bool:
 # --- the built pages -------------------------------------------------------------------------------
 
 
-def data_of(html: str, name: str) -> dict[str, Any]:
-    """JSON that stands in a page."""
+def data_of(html: str, name: str, site: Path) -> dict[str, Any]:
+    """JSON that a page carries beside it."""
     element = BeautifulSoup(html, "html.parser").find("script", id=name)
     assert element is not None
-    data: dict[str, Any] = json.loads(element.get_text())
+    script = (site / str(element["data-from"])).read_text(encoding="utf-8")
+    data: dict[str, Any] = json.loads(script[script.index("(") + 1 : script.rindex(")")])
     return data
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_carries_its_cells_and_the_source_of_each_result(page: str, site: Path) -> None:
     html = (site / f"{page}.html").read_text(encoding="utf-8")
-    data = data_of(html, "executed")
+    data = data_of(html, "executed", site)
     assert set(data) == {"records", "cells"}
     assert {frozenset(r) for r in data["records"]} == {frozenset(("id", "kind", "expression", "cell", "text"))}
     parts = list(SHOWN.finditer((ROOT / "book" / f"{page}.md").read_text(encoding="utf-8")))
@@ -242,7 +243,7 @@ def test_the_recorded_text_is_what_the_page_shows(page: str, site: Path) -> None
         element.decompose()
     for maths in soup.select(".katex"):  # rendered by the build: its TeX stands in an annotation
         maths.replace_with(maths.select_one("annotation").get_text())
-    for record in data_of(html, "executed")["records"]:
+    for record in data_of(html, "executed", site)["records"]:
         (element,) = soup.find_all(id=record["id"])
         assert "executed" in element["class"]
         assert re.sub(r"\s", "", element.get_text()) == re.sub(r"\s", "", record["text"])
@@ -251,14 +252,14 @@ def test_the_recorded_text_is_what_the_page_shows(page: str, site: Path) -> None
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_of_an_origin_leads_to_its_definition(page: str, site: Path) -> None:
     html = (site / f"{page}.html").read_text(encoding="utf-8")
-    traces = data_of(html, "traces")
+    traces = data_of(html, "traces", site)
     anchors: dict[str, set[str]] = {}
     for link in {o[key] for o in traces["origins"] for key in ("api", "source") if key in o}:
         file, _, anchor = link.partition("#")
         if file not in anchors:
             anchors[file] = set(re.findall(r'\bid="([^"]+)"', (site / file).read_text(encoding="utf-8")))
         assert anchor in anchors[file], link
-    assert set(traces["records"]) == {r["id"] for r in data_of(html, "executed")["records"]}
+    assert set(traces["records"]) == {r["id"] for r in data_of(html, "executed", site)["records"]}
     used = {i for parts in traces["records"].values() for part in parts for i in part}
     assert used == set(range(len(traces["origins"])))
 
@@ -322,8 +323,9 @@ print("<i>", x)
 def test_results_with_markup_in_them_and_twice_the_same_expression(tmp_path: Path) -> None:
     done = build_page(tmp_path, PLANTED)
     assert done.returncode == 0, done.stderr[-2000:]
-    html = (tmp_path / "book" / "_build" / "html" / "index.html").read_text(encoding="utf-8")
-    records = data_of(html, "executed")["records"]
+    site = tmp_path / "book" / "_build" / "html"
+    html = (site / "index.html").read_text(encoding="utf-8")
+    records = data_of(html, "executed", site)["records"]
     assert [(r["kind"], r["cell"], r["text"]) for r in records] == [
         ("eval", 0, "21"),
         ("eval", 0, "21"),
@@ -332,7 +334,7 @@ def test_results_with_markup_in_them_and_twice_the_same_expression(tmp_path: Pat
     ]
     first, second = (r["id"] for r in records[:2])
     assert first.removesuffix("-1") == second.removesuffix("-2")
-    assert data_of(html, "traces")["origins"] == []
+    assert data_of(html, "traces", site)["origins"] == []
 
 
 def test_a_page_that_fails_says_so_in_the_table(tmp_path: Path) -> None:

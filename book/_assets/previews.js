@@ -1,18 +1,21 @@
 // Shows what a link leads to beside the link: when it is pointed at, and when it has the keyboard's focus.
-/* global katex */
+/* global katex, pageData */
 const WAIT = 250; // milliseconds: who only passes by sees nothing
 
-// eslint-disable-next-line no-unused-vars -- called by the page's own file of pieces
-function showPreviews(pieces) {
+(() => {
   const box = document.createElement("div");
   box.id = "preview";
   box.setAttribute("role", "tooltip");
   box.hidden = true;
   document.body.append(box);
   let timer = 0;
+  let wanted;
 
-  function show(link) {
-    box.innerHTML = pieces[link.getAttribute("href")];
+  async function show(link) {
+    wanted = link;
+    const piece = (await pageData("previews").catch(() => ({})))[link.getAttribute("href")];
+    if (!piece || wanted !== link) return; // nothing to show, or no longer
+    box.innerHTML = piece;
     if (window.katex) {
       for (const tex of box.querySelectorAll(".tex")) {
         katex.render(tex.textContent, tex, { displayMode: tex.tagName === "DIV", throwOnError: false });
@@ -29,13 +32,13 @@ function showPreviews(pieces) {
 
   function hide() {
     clearTimeout(timer);
+    wanted = undefined;
     if (box.hidden || box.matches(":hover")) return;
     box.hidden = true;
     document.querySelector("[aria-describedby=preview]")?.removeAttribute("aria-describedby");
   }
 
   for (const link of document.querySelectorAll("article a.reference.internal")) {
-    if (!(link.getAttribute("href") in pieces)) continue;
     link.addEventListener("pointerenter", (event) => {
       if (event.pointerType === "touch") return; // a touch follows the link
       clearTimeout(timer);
@@ -52,6 +55,7 @@ function showPreviews(pieces) {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     clearTimeout(timer);
+    wanted = undefined;
     box.hidden = true;
   });
-}
+})();

@@ -7,10 +7,10 @@
     return element;
   };
   const box = make("div", { id: "trace", role: "region", ariaLabel: "Where this number comes from" });
-  let data, shown, trigger, y, timer;
+  let data, wanted, shown, trigger, y, timer;
 
-  function load() {
-    const [page, traces] = ["executed", "traces"].map((id) => JSON.parse(document.getElementById(id).textContent));
+  async function load() {
+    const [page, traces] = await Promise.all([pageData("executed"), pageData("traces")]);
     return { ...traces, expressions: Object.fromEntries(page.records.map((r) => [r.id, r.expression])) };
   }
 
@@ -40,11 +40,13 @@
   }
 
   // With `by`, the element that was focused or tapped, the box stays until the reader leaves it or presses Escape.
-  function show(element, by, height) {
+  async function show(element, by, height) {
     clearTimeout(timer);
     if (shown !== element) {
       hide();
-      data ??= load();
+      wanted = element;
+      data ??= await load();
+      if (wanted !== element) return; // the reader has gone on
       [shown, y] = [element, height];
       fill(element.id);
       element.classList.add("traced");
@@ -60,6 +62,7 @@
 
   function hide() {
     clearTimeout(timer);
+    wanted = undefined;
     shown?.classList.remove("traced");
     trigger?.removeAttribute("aria-describedby");
     if (trigger?.ariaExpanded) trigger.ariaExpanded = "false";

@@ -18,6 +18,7 @@ from typing import Any, TypedDict
 from docutils import nodes
 from myst_nb.core.render import get_mime_priority
 from myst_nb.ext.eval import EvalDirectiveAny, EvalRoleAny
+from page_data import carry
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -150,17 +151,11 @@ def visible(html: str) -> str:
 
 
 def write_json(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Put the records and the cells of a page at its end."""
+    """Put the records and the cells of a page beside it."""
     if sources := app.env.executed_cells.get(page):  # type: ignore[attr-defined] # as above
         keys = ("id", "kind", "expression", "cell", "text")
         records = [{key: record[key] for key in keys} for record in app.env.executed_numbers[page]]  # type: ignore[attr-defined]
-        context["body"] += script("executed", {"records": records, "cells": sources})
-
-
-def script(name: str, data: Any) -> str:
-    """Data as a script element that no browser runs; `<` is escaped, so that nothing in the data ends it."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f'<script type="application/json" id="{name}">{text}</script>\n'
+        carry(app, page, context, "executed", {"records": records, "cells": sources})
 
 
 def prepare(app: Sphinx) -> None:

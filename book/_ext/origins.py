@@ -151,9 +151,11 @@ def home(module: ModuleType, name: str) -> Origin:
 def called(origin: Origin) -> tuple[Origin, ...]:
     """What a function of a lab calls, or its data are made by, until that leaves the lab.
 
-    It puts a question to the package: what it calls stands behind a number too.
+    It puts a question to the package: what it calls stands behind a number too. Not so its problems for practice:
+    they are data, and which of their many computations ran depends on the variant.
     """
-    if not labs() & {*origin.module.split(".")[1:2]} or origin.name not in definitions(origin.module):
+    _, lab, *rest = *origin.module.split("."), ""
+    if lab not in labs() or rest[:1] == ["problems"] or origin.name not in definitions(origin.module):
         return ()
     module = import_module(origin.module)
     node = definitions(origin.module)[origin.name]

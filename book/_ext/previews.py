@@ -6,18 +6,16 @@ wanted: a page read from a file cannot fetch.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from page_data import carry, write
 from sphinx.application import Sphinx
 
-FOLDER = "_static/previews"
 LINK = re.compile(r'<a class="[^"]*\breference internal\b[^"]*" href="(?P<page>[\w./-]*?)(?:\.html)?#(?P<id>[^"]+)"')
 ARTICLE = re.compile(r"<article.*</article>", re.DOTALL)
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -85,23 +83,19 @@ def write_previews(app: Sphinx, error: Exception | None) -> None:
         return
     html = {page: Path(app.builder.get_outfilename(page)) for page in app.env.found_docs}
     texts = {page: file.read_text(encoding="utf-8") for page, file in html.items() if file.exists()}
-    folder = Path(app.outdir, FOLDER)
-    folder.mkdir(parents=True, exist_ok=True)
     for page, text in texts.items():
         shown = {}
         for address, other, anchor in links(text):
             if found := piece(texts.get(other or page, ""), anchor):
                 shown[address] = found.replace('href="#', f'href="{other}.html#') if other else found
-        data = json.dumps(dict(sorted(shown.items())), ensure_ascii=False)
-        (folder / f"{page}.js").write_text(f"showPreviews({data});\n", encoding="utf-8")
+        write(app, page, "previews", dict(sorted(shown.items())))
 
 
 def offer(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Put the scripts on pages with links to places."""
     if doctree is not None and LINK.search(context.get("body", "")):
-        add = partial(app.add_js_file, loading_method="defer")
-        add("previews.js")
-        add(f"previews/{page}.js")
+        carry(app, page, context, "previews")
+        app.add_js_file("previews.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

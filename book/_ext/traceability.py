@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from docutils import nodes
-from executed import script
 from origins import PACKAGE, Code, Origin, definitions, documented
+from page_data import carry
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
@@ -96,14 +96,14 @@ def family(origin: Origin) -> list[Origin]:
 def write_traces(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Put the origins of a page's numbers at its end, and the script that shows them."""
+    """Put the origins of a page's numbers beside it, and the script that shows them."""
     found = behind(app.env, page)
     if not found:
         return
     table = {origin: i for i, origin in enumerate(dict.fromkeys(o for origins in found.values() for o in origins))}
     entries = [entry(app, page, origin) for origin in table]
     traces = {name: [[table[o] for o in origins if kind(o) == k] for k in KINDS] for name, origins in found.items()}
-    context["body"] += script("traces", {"origins": entries, "records": traces})
+    carry(app, page, context, "traces", {"origins": entries, "records": traces})
     app.add_js_file("trace.js", loading_method="defer")
     app.add_css_file("trace.css")
 

@@ -1,10 +1,11 @@
-"""Workbooks on pages of the book: their scripts as files that all pages share, their data when a reader comes near.
+"""Workbooks on pages: their scripts as files that all pages share, their other variants when a reader begins.
 
 As for explorers, scripts of the ordinary kind: a browser loads no module, and fetches nothing, for a page from a file.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from hashlib import sha256
 from html import unescape
@@ -15,7 +16,7 @@ from docutils import nodes
 from explorers import FOLDER as SHARED
 from sphinx.application import Sphinx
 
-from labcode.workbook import JS, START, modules
+from labcode.workbook import JS, START, embedded, modules, opening
 
 HOST = re.compile(
     r'(<div class="lab-workbook" data-workbook="([^"]+)")(.*?)<script type="application/json">(.*?)</script>', re.DOTALL
@@ -36,13 +37,14 @@ def share(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
 
 
 def _kept(app: Sphinx, context: dict[str, Any], host: re.Match[str]) -> str:
-    """The host without its data, which become a script that hands them over."""
+    """The host with the first variants alone; a script hands over all of them."""
     start, name, between, data = host.groups()
     file = f"{FOLDER}/{unescape(name)}.data.js"
     script = f'labcode["workbook.js"].receive({data});\n'
+    first = f'<script type="application/json">{embedded(opening(json.loads(data)))}</script>'
     Path(app.outdir, "_static", file).write_text(script, encoding="utf-8")
     version = sha256(script.encode()).hexdigest()[:8]
-    return f'{start} data-from="{context["pathto"](f"_static/{file}", resource=True)}?v={version}"{between}'
+    return f'{start} data-from="{context["pathto"](f"_static/{file}", resource=True)}?v={version}"{between}{first}'
 
 
 def _folder(name: str) -> str:

@@ -14,6 +14,7 @@ from labcode.errors import ArgumentError
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 INLINE = {"a", "abbr", "b", "bdi", "code", "em", "i", "kbd", "mark", "small", "span", "strong", "sub", "sup", "tspan"}
 SPOKEN = ("alt", "aria-label")  # attributes that are read in the place of a picture
+SPACES = re.compile(r"[ \t\r\n]+")  # not the thin ones inside a number
 CLASS = "executed"
 
 # A command of TeX or a word, which may hold digits (float32, Conv2d); or a number, with its sign and separators.
@@ -60,7 +61,9 @@ def read_page(path: Path) -> Page | None:
     parser = _Texts()
     parser.feed(path.read_text(encoding="utf-8"))
     parser.close()
-    texts = {name: " ".join("".join(pieces).split()) for name, pieces in parser.texts.items()}
+    if parser.beside:
+        parser.account = _handed_over((path.parent / parser.beside).read_text(encoding="utf-8"))
+    texts = {name: SPACES.sub(" ", "".join(pieces)).strip() for name, pieces in parser.texts.items()}
     if not texts and parser.account is None:
         return None
     try:
@@ -71,6 +74,11 @@ def read_page(path: Path) -> Page | None:
         raise ArgumentError(path.name, repr(error), 'a script of id "executed" with cells and records') from None
     unknown = tuple(sorted(texts.keys() - {record.id for record in records} - {""}))
     return Page(path.stem, cells, records, unknown, numbers(texts.get("", "")))
+
+
+def _handed_over(script: str) -> str:
+    """The JSON that a page's script hands over: all in its parentheses."""
+    return script[script.index("(") + 1 : script.rindex(")")]
 
 
 def _record(entry: dict[str, Any], texts: dict[str, str]) -> Record:
@@ -131,6 +139,7 @@ class _Texts(HTMLParser):
         super().__init__()
         self.texts: dict[str, list[str]] = {"": []} if everything else {}
         self.account: str | None = None
+        self.beside = ""  # the file of the account, where it does not stand in the page
         self._open: list[tuple[str, str | None]] = [("", "")] if everything else []
         self._in_account = False
         self._maths: int | None = None  # how many elements were open when the maths began
@@ -139,6 +148,8 @@ class _Texts(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self._in_account = tag == "script" and given.get("id") == CLASS
+        if self._in_account:
+            self.beside = given.get("data-from") or ""
         self._gap(tag)
         for told in filter(None, map(given.get, SPOKEN)):
             self._take(f" {told} ")

@@ -54,7 +54,7 @@ class Workbook:
     def data(self) -> dict[str, Any]:
         """All that the page gets to know; the problems as `labcode.practice.data` tells."""
         problems = [problem_data(p, self.variants) for p in self.problems]
-        return {"name": self.name, "title": self.title, "problems": problems}
+        return {"name": self.name, "title": self.title, "variants": self.variants, "problems": problems}
 
     def fallback(self) -> str:
         """HTML for paper and for readers without JavaScript: the first variant of each, its solution folded."""
@@ -93,6 +93,12 @@ def workbook(collection: Collection, page: str) -> Workbook:
     if page not in pages:
         raise ArgumentError("page", repr(page), f"one of {', '.join(pages)}")
     return Workbook(page, tuple(p for p in collection.problems if p.page == page))
+
+
+def opening(data: dict[str, Any]) -> dict[str, Any]:
+    """The first variant of each problem: what a page comes with, before a reader asks for more."""
+    first = [p | {"variants": p["variants"][:1], "solutions": p["solutions"][:1]} for p in data["problems"]]
+    return data | {"problems": first}
 
 
 def modules() -> dict[str, str]:

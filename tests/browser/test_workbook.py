@@ -474,7 +474,6 @@ def test_on_its_page_from_a_file_every_problem_can_be_solved(page: str, site: Pa
         assert (
             visit.page.evaluate("document.querySelector('.lab-workbook').shadowRoot") is None
         )  # not before it is near
-        visit.page.locator(".lab-workbook").scroll_into_view_if_needed()
         expect(visit.page.locator("details.problem")).to_have_count(len(book.problems))
         for found, asked in zip(visit.page.locator("details.problem").all(), book.problems, strict=True):
             if found.get_attribute("open") is None:
@@ -502,8 +501,10 @@ def answer(box: Locator, kind: str, value: Value) -> None:
 
 def test_offline_after_the_page_has_come(address: str, reader: Visitor) -> None:
     with reader.open(f"{address}/4-cost.html") as visit:
-        visit.page.locator(".lab-workbook").scroll_into_view_if_needed()
         expect(visit.page.locator("details.problem").first).to_be_visible()
+        visit.page.locator("details.problem summary").first.focus()  # a reader begins: all variants come
+        visit.page.wait_for_function("document.querySelector('script[src*=\"4-cost.data.js\"]')")
+        visit.page.wait_for_load_state("networkidle")
         visit.page.context.set_offline(True)
         drill = problem(visit, "How many parameters?")
         right = variant(LAB.find("parameters")[0], 0).answers["n"]
@@ -512,3 +513,18 @@ def test_offline_after_the_page_has_come(address: str, reader: Visitor) -> None:
         drill.get_by_role("button", name="Another one").click()
         expect(drill.get_by_label("variant")).to_have_value("2")
     assert visit.faults == []
+
+
+def test_variants_that_cannot_be_loaded_are_told_and_tried_again(address: str, reader: Visitor) -> None:
+    with reader.open(f"{address}/4-cost.html") as visit:
+        expect(visit.page.locator("details.problem").first).to_be_visible()
+        visit.page.context.set_offline(True)
+        drill = problem(visit, "How many parameters?")
+        drill.get_by_role("button", name="Another one").click()
+        expect(visit.page.get_by_text("The other variants could not be loaded")).to_be_visible()
+        expect(drill.get_by_label("variant")).to_have_value("1")
+        visit.page.context.set_offline(False)
+        drill.get_by_role("button", name="Another one").click()
+        expect(drill.get_by_label("variant")).to_have_value("2")
+        visit.page.reload()  # the reader was at the second: all variants come at once
+        expect(problem(visit, "How many parameters?").get_by_label("variant")).to_have_value("2")

@@ -2,13 +2,12 @@
 import { button, Cell } from "./cells.js";
 import { Kernel, script } from "./kernel.js";
 
-export function start(place) {
-  return new Page(place).start();
+export async function start(place) {
+  return new Page(place, await pageData("executed")).start();
 }
 
 class Page {
-  constructor(place) {
-    const { cells, records } = JSON.parse(document.getElementById("executed").textContent);
+  constructor(place, { cells, records }) {
     this.place = place;
     this.status = place.bar.querySelector("[role=status]");
     this.elapsed = place.bar.appendChild(Object.assign(document.createElement("span"), { ariaHidden: "true" }));

@@ -46,6 +46,10 @@ def _windows() -> dict[type, Callable[..., Any]]:
 
         return run
 
+    def unfold(op: Any, x: Any) -> Any:
+        bare = x.ndim == 2  # an image without channels
+        return F.unfold(x[None] if bare else x, **{s: getattr(op, s) for s in columns})
+
     window = ("kernel_size", "stride", "padding", "ceil_mode")
     conv = convolution("conv", "stride", "padding", "dilation", "groups")
     transposed = convolution("conv_transpose", "stride", "padding", "output_padding", "groups", "dilation")
@@ -60,7 +64,7 @@ def _windows() -> dict[type, Callable[..., Any]]:
         ops.MaxPool2d: largest,
         ops.AvgPool1d: mean,
         ops.AvgPool2d: mean,
-        ops.Unfold: lambda op, x: F.unfold(x, **{s: getattr(op, s) for s in columns}),
+        ops.Unfold: unfold,
         ops.Fold: lambda op, x: F.fold(x, op.output_size, **{s: getattr(op, s) for s in columns}),
     }
 

@@ -61,8 +61,9 @@ class Exercise {
   }
 
   /** Show the variant at which the learner is. */
-  show() {
+  async show() {
     const { at, typed } = this.kept;
+    if (at >= this.problem.variants.length && !(await this.book.all())) return;
     this.variant = new Variant(this.problem, this.problem.variants[at] ?? this.problem.variants[0]);
     this.hints = 0;
     /** @type {Map<string, any>} */
@@ -77,22 +78,24 @@ class Exercise {
   }
 
   tools() {
-    const { variants, hints } = this.problem;
+    const { hints } = this.problem;
+    const { variants } = this.book.data;
     this.hint = el("button", { type: "button", click: () => this.showHint() }, `Hint 1 of ${hints.length}`);
     this.solution = el("button", { type: "button", "aria-expanded": "false", click: () => this.showSolution() }, "Solution");
-    const another = el("button", { type: "button", click: () => this.go((this.kept.at + 1) % variants.length, true) }, "Another one");
-    const which = el("input", { type: "number", min: 1, max: variants.length, change: () => this.go(Math.min(variants.length, Math.max(1, Math.trunc(Number(which.value)) || 1)) - 1) });
+    const another = el("button", { type: "button", click: () => this.go((this.kept.at + 1) % variants, true) }, "Another one");
+    const which = el("input", { type: "number", min: 1, max: variants, change: () => this.go(Math.min(variants, Math.max(1, Math.trunc(Number(which.value)) || 1)) - 1) });
     which.value = String(this.kept.at + 1);
-    return el("div", { class: "tools" }, this.hint, this.solution, another, el("label", { class: "which" }, "variant", which, `of ${variants.length}`));
+    return el("div", { class: "tools" }, this.hint, this.solution, another, el("label", { class: "which" }, "variant", which, `of ${variants}`));
   }
 
   /** Go to another variant. @param {number} at @param {boolean} [on] whether to go on typing there */
-  go(at, on = false) {
+  async go(at, on = false) {
+    if (!(await this.book.all())) return;
     this.kept.at = at;
     this.book.progress.save();
-    this.show();
+    await this.show();
     if (on) this.parts[0].field.focus();
-    this.book.say(`variant ${at + 1} of ${this.problem.variants.length}`);
+    this.book.say(`variant ${at + 1} of ${this.book.data.variants}`);
   }
 
   showHint() {
@@ -218,6 +221,7 @@ class Workbook {
   /** @param {HTMLElement} host @param {any} data */
   constructor(host, data) {
     this.data = data;
+    this.from = host.dataset.from;
     this.progress = new Progress(data.name);
     this.live = el("p", { class: "unseen", "aria-live": "polite" });
     this.total = el("p", {});
@@ -226,6 +230,7 @@ class Workbook {
     const head = el("div", { class: "head" }, el("p", { class: "title" }, data.title), this.total);
     const foot = el("div", { class: "foot" }, el("span", {}, "What you type stays in this browser."), this.erase);
     const box = el("div", { class: "explorer", role: "group", "aria-label": data.title }, head, ...this.exercises.map((/** @type {Exercise} */ e) => e.element), foot, this.live);
+    for (const begun of ["focusin", "pointerdown"]) box.addEventListener(begun, () => this.all(), { once: true });
     host.attachShadow({ mode: "open" }).append(el("style", {}, STYLE + LOOK), box, el("div", { class: "paper" }, el("slot")));
     for (const exercise of this.exercises) exercise.tell();
     const named = this.exercises.find((/** @type {Exercise} */ e) => location.hash === `#${anchor(data.name, e.problem.key)}`);
@@ -237,7 +242,26 @@ class Workbook {
   tell() {
     const solved = this.exercises.filter((/** @type {Exercise} */ e) => e.kept.solved.length).length;
     const all = this.exercises.length;
-    this.total.textContent = `${solved} of ${all} problems solved. Each has ${this.data.problems[0].variants.length} variants.`;
+    this.total.textContent = `${solved} of ${all} problems solved. Each has ${this.data.variants} variants.`;
+  }
+
+  /** All variants: a page comes with the first of each, the others follow when a reader begins. Whether they are there. @returns {Promise<boolean>} */
+  all() {
+    if (!this.from) return Promise.resolve(true);
+    this.coming ??= new Promise((resolve) => {
+      this.come = (/** @type {any} */ problems) => {
+        for (const [i, exercise] of this.exercises.entries()) exercise.problem = problems[i];
+        this.from = undefined;
+        resolve(true);
+      };
+      const error = () => {
+        this.coming = undefined; // to be tried again
+        this.total.textContent = "The other variants could not be loaded. Is the network there?";
+        resolve(false);
+      };
+      document.head.append(el("script", { src: this.from, error }));
+    });
+    return this.coming;
   }
 
   /** @param {string} words */
@@ -292,30 +316,23 @@ function matrix(rows) {
   return el("span", { class: "given", role: "img", "aria-label": name, style: `grid-template-columns: repeat(${rows[0].length}, auto)` }, ...cells);
 }
 
+/** @type {Map<string, Workbook>} */
+const books = new Map();
+
 /** Bring a workbook to life. @param {HTMLElement} host */
 function mount(host) {
-  const inside = host.querySelector("script[type='application/json']");
-  if (host.shadowRoot) return;
-  if (inside) new Workbook(host, JSON.parse(inside.textContent ?? ""));
-  else if (host.dataset.from) document.head.append(el("script", { src: host.dataset.from })); // which calls `receive`
+  const data = host.querySelector("script[type='application/json']");
+  if (host.shadowRoot || !data) return;
+  const book = new Workbook(host, JSON.parse(data.textContent ?? ""));
+  books.set(book.data.name, book);
 }
 
-/** The data of a workbook have come. @param {any} data */
+/** All variants of a workbook have come. @param {any} data */
 export function receive(data) {
-  for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-workbook="${data.name}"]`))) if (!host.shadowRoot) new Workbook(host, data);
+  books.get(data.name)?.come(data.problems);
 }
 
-/** Bring every workbook of the page to life when it comes near the window, one that a link names at once. */
+/** Bring every workbook of the page to life: at once, so that nothing moves when a reader comes to it. */
 export function start() {
-  const near = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      near.unobserve(target);
-      mount(/** @type {HTMLElement} */ (target));
-    }
-  }, { rootMargin: "900px" });
-  for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-workbook]"))) {
-    if (location.hash.startsWith(`#${host.dataset.workbook}-`)) mount(host);
-    else near.observe(host);
-  }
+  document.querySelectorAll("[data-workbook]").forEach((host) => mount(/** @type {HTMLElement} */ (host)));
 }
