@@ -21,7 +21,7 @@ import pytest
 
 import labcode as lc
 from labcode import ops, reference
-from labcode.closed_form import homogeneous, kronecker
+from labcode.closed_form import homogeneous, kronecker, toeplitz
 from labcode.cost import cost, im2col_shape, itemsize, memory, read, receptive_field, small
 from labcode.geometry import Window, same_padding
 from labcode.lab5 import task3
@@ -358,6 +358,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "infer": lambda: lc.infer(task3.A.graph()),
     "gradient_shape": lambda: [task3.gradient_shape("z", "w", reading) for reading in task3.READINGS],
     "kronecker": lambda: [kronecker([5, 7], 2, order) for order in ("F", "C")],
+    "toeplitz": lambda: toeplitz(some(3, 2), [WINDOW, Window(2, padding=(0, 1))], (6, 5)),
     "homogeneous": lambda: homogeneous([2, 3]),
     "correlate": lambda: reference.correlate([[1, 2, 3]], [[1, 1]]),
     "_MaxPool.indices": lambda: ops.MaxPool2d(2).indices(some(4, 4)),
@@ -396,6 +397,16 @@ def test_a_jacobian_too_large_for_autograd_is_checked_by_a_product(order: Any) -
         assert judgement(J) == ""
         J.data[J.nnz // 2] += 1e-3
         assert judgement(J) != ""
+
+
+def test_a_sparse_matrix_of_a_layer_is_checked_too() -> None:
+    ask = {"w": some(2, 3, 3), "windows": [WINDOW], "sizes": [9]}
+    T = toeplitz(**ask, sparse=True)
+    judgement = ORACLES[code(toeplitz)].ask({**ask, "sparse": True})
+    assert judgement is not None
+    assert judgement(T) == ""
+    T.data[0] += 1e-3
+    assert judgement(T) != ""
 
 
 def test_every_oracle_is_asked_here() -> None:
@@ -479,7 +490,8 @@ def test_an_edit_in_a_built_page_is_found(site: Path, tmp_path: Path) -> None:
     text = (site / "index.html").read_text(encoding="utf-8")
     old, new = "input x, [2, 1, 2]", "input x, [2, 1, 7]"
     assert old in text
-    page = read_page(book(tmp_path, index=text.replace(old, new, 1)) / "index.html")  # not in the page's own account
+    shutil.copytree(site / "_static" / "page-data", tmp_path / "_static" / "page-data")  # its own account, as it was
+    page = read_page(book(tmp_path, index=text.replace(old, new, 1)) / "index.html")
     assert page is not None
     (line,) = judge(page).disagreements
     assert "[7] input" in line

@@ -10,7 +10,7 @@ from types import CodeType
 from typing import Any
 
 from labcode import ops
-from labcode.closed_form import homogeneous, kronecker
+from labcode.closed_form import homogeneous, kronecker, toeplitz
 from labcode.cost import Cost, GraphCost, im2col_shape, itemsize, memory, read, receptive_field
 from labcode.cost.layer import cost_of_op
 from labcode.cost.model import cost_of_graph
@@ -50,7 +50,7 @@ def _answers() -> Iterator[tuple[str, Any, Callable[..., Any]]]:
     yield WALK, same_padding, windows.same_padding
     yield TORCH, Variable.backward, graphs.backward
     of_graphs: list[Any] = [sgd, jacobian, edge_jacobian, jvp, vjp, vec, chain, infer, gradient_shape]
-    for function in (*of_graphs, kronecker, homogeneous, correlate):
+    for function in (*of_graphs, kronecker, toeplitz, homogeneous, correlate):
         yield TORCH, function, getattr(graphs, function.__name__)
     yield TORCH, receptive_field, fields.receptive_field
     for function in (cost_of_op, cost_of_graph, read):

@@ -178,6 +178,22 @@ def kronecker(given: Given) -> Judge:
     return lambda ours: difference(array(theirs)[:, columns], ours)
 
 
+def toeplitz(given: Given) -> Judge:
+    """∂vec(w ⋆ x)/∂vec(x) by autograd, the image padded beforehand."""
+    import torch
+    from torch.nn import functional as F  # noqa: N812 - the name that PyTorch's own documentation uses
+
+    windows, sizes, w = given["windows"], given["sizes"], tensor(given["w"])
+    weight = w if w.ndim > len(windows) else w[None, None]
+    settings = {name: [getattr(window, name) for window in windows] for name in ("stride", "dilation")}
+    around = [side for window in reversed(windows) for side in window.padding]
+    layer = getattr(F, f"conv{len(windows)}d")
+    x = torch.zeros(weight.shape[1], *sizes, dtype=w.dtype)
+    theirs = torch.autograd.functional.jacobian(lambda image: layer(F.pad(image, around), weight, **settings), x)
+    matrix = array(theirs.reshape(-1, x.numel()))
+    return lambda ours: difference(matrix, ours.toarray() if hasattr(ours, "toarray") else ours)
+
+
 def homogeneous(given: Given) -> Judge:
     """A row of ones below."""
     import torch
