@@ -82,7 +82,7 @@ def test_code_is_copied_as_it_stands(address: str, reader: Visitor) -> None:
 
 def test_a_solution_opens_and_closes_by_keyboard(site: Path, reader: Visitor) -> None:
     with reader.open((site / f"{PAGE}.html").as_uri()) as visit:
-        folded = visit.page.locator("#practice details").first
+        folded = visit.page.locator("#practice details.sd-dropdown").first
         assert not folded.evaluate("e => e.open")
         folded.locator("summary").focus()
         visit.page.keyboard.press("Enter")

@@ -475,6 +475,7 @@ def test_on_its_page_from_a_file_every_problem_can_be_solved(page: str, site: Pa
         for found, asked in zip(visit.page.locator("details.problem").all(), book.problems, strict=True):
             if found.get_attribute("open") is None:
                 found.locator("summary").click()
+            expect(found.locator("fieldset")).to_have_count(len(asked.parts))
             for box, p in zip(found.locator("fieldset").all(), asked.parts, strict=True):
                 answer(box, p.kind, variant(asked, 0).answers[p.key])
             expect(found.locator(".verdict.good")).to_have_count(len(asked.parts))
