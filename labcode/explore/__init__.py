@@ -2,6 +2,7 @@
 
 from labcode.explore.convolution import convolution
 from labcode.explore.cost import cost
+from labcode.explore.matrix import jacobian
 from labcode.explore.pooling import pooling
 
-__all__ = ["convolution", "cost", "pooling"]
+__all__ = ["convolution", "cost", "jacobian", "pooling"]

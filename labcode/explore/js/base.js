@@ -2,7 +2,7 @@
 /** What every explorer shares: elements, steps, keys, buttons, its state in the address. */
 import { decode, encode, parts } from "./link.js";
 import { STYLE } from "./style.js";
-import { ArgumentError, number, parse } from "./text.js";
+import { ArgumentError, number, parse, rowsOf } from "./text.js";
 
 /**
  * An element: its tag, its attributes (functions are listeners), what stands in it.
@@ -146,7 +146,7 @@ export class Explorer {
       if (key in this.pending && input.value) continue;
       const value = this.pending[key] ?? this.state[key] ?? "";
       if (input.type === "checkbox") input.checked = value;
-      else input.value = [value].flat().join(", ");
+      else input.value = Array.isArray(value[0]) ? value.join("; ") : [value].flat().join(", ");
     }
     this.bar.hidden = this.count < 2;
     this.slider.max = String(this.count - 1);
@@ -165,10 +165,10 @@ export class Explorer {
     this.writing = setTimeout(() => this.write(), 300);
   }
 
-  /** A text field for a setting, a box to tick for a truth value, a list where there are choices. @param {string} key @param {string} [label] @param {Record<string, string>} [choices] */
+  /** A text field for a setting, a box to tick for a truth value, a list where there are choices, rows between semicolons for a matrix. @param {string} key @param {string} [label] @param {Record<string, string>} [choices] */
   field(key, label = key, choices) {
-    const tick = typeof this.initial[key] === "boolean";
-    const change = () => this.set({ [key]: tick ? input.checked : choices ? input.value : parse(input.value) });
+    const [tick, rows] = [typeof this.initial[key] === "boolean", Array.isArray(this.initial[key]?.[0])];
+    const change = () => this.set({ [key]: tick ? input.checked : choices ? input.value : rows ? rowsOf(input.value) : parse(input.value) });
     const options = Object.entries(choices ?? {}).map(([value, text]) => el("option", { value }, text));
     const input = choices ? el("select", { change }, ...options) : el("input", { type: tick ? "checkbox" : "text", autocomplete: "off", spellcheck: "false", change });
     this.fields[key] = input;

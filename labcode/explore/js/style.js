@@ -63,6 +63,12 @@ td input { position: absolute; inset: 0; width: 100%; min-width: 3rem; text-alig
 svg { width: 26rem; max-width: 100%; font-size: 12px; fill: var(--ink); }
 path { fill: none; stroke: var(--faint); stroke-width: 2; }
 circle { fill: var(--accent); }
+.matrix { margin: .75rem 0; }
+.matrix svg { display: block; width: 100%; touch-action: pan-y; cursor: pointer; }
+.matrix rect { fill: var(--accent); }
+.matrix text { font-size: .42px; text-anchor: middle; }
+.matrix path { stroke-width: .04; }
+.matrix .now { fill: none; stroke: var(--ink); stroke-width: .12; }
 .frame { position: absolute; left: 0; top: 0; border: 3px solid var(--accent); border-radius: 4px; pointer-events: none; transition: transform .18s ease-out, width .18s, height .18s; }
 .several td { min-width: 2.1rem; height: 2.1rem; font-size: .85rem; }
 .several td[data-note] { padding-bottom: .6rem; }

@@ -66,6 +66,9 @@ export function parse(text) {
   return values.length === 1 ? values[0] : values;
 }
 
+/** What was typed for a matrix, a semicolon after a row, as nested lists. @param {string} text @returns {any[][]} */
+export const rowsOf = (text) => text.split(";").map((row) => [parse(row)].flat());
+
 /** An integer for each axis, or labcode's error. @param {string} name @param {any} value @param {number} axes @param {number} least @param {string} rule @returns {number[]} */
 export function perAxis(name, value, axes, least, rule) {
   let values = Array.isArray(value) ? value : Array(axes).fill(value);
