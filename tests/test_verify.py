@@ -22,7 +22,7 @@ import pytest
 import labcode as lc
 from labcode import ops, reference
 from labcode.closed_form import homogeneous, kronecker, toeplitz
-from labcode.cost import cost, im2col_shape, itemsize, memory, read, receptive_field, small
+from labcode.cost import TOOLS, Roofline, cost, im2col_shape, itemsize, memory, read, receptive_field, small
 from labcode.geometry import Window, same_padding
 from labcode.lab5 import task3
 from labcode.op import Count, Op
@@ -340,6 +340,7 @@ PRODUCT = (A @ B).named("C")
 WINDOW = Window(3, stride=2, padding=(1, 2), dilation=2)
 LAYER = cost(ops.Conv2d(padding=1, stride=2), (1, 3, 8, 8), (4, 3, 3, 3), (4,))
 NETWORK = cost(small())
+MACHINE = Roofline(100.0, 23.5)
 CALLS: dict[str, Callable[[], Any]] = {
     "Window.output_size": lambda: WINDOW.output_size(12),
     "Window.start": lambda: WINDOW.start(2),
@@ -370,6 +371,12 @@ CALLS: dict[str, Callable[[], Any]] = {
     "GraphCost.operations": lambda: NETWORK.operations("mac", "backward"),
     "GraphCost.forward": lambda: NETWORK.forward,
     "GraphCost.backward": lambda: NETWORK.backward,
+    "Tool.expected": lambda: [
+        tool.expected(cost(ops.Conv2d(), (2, 3, 8, 8), (4, 3, 3, 3), bias=True)) for tool in TOOLS
+    ],
+    "Roofline.ridge": lambda: MACHINE.ridge,
+    "Roofline.attainable": lambda: [MACHINE.attainable(intensity) for intensity in (0, 2, 50)],
+    "Roofline.seconds": lambda: [MACHINE.seconds(10**9, traffic) for traffic in (1, 10**9)],
     "Cost.parameters": lambda: LAYER.parameters,
     "Cost.activations": lambda: LAYER.activations,
     "im2col_shape": lambda: im2col_shape(ops.Conv2d(stride=2), (3, 8, 8), (4, 3, 3, 3)),

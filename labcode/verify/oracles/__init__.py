@@ -11,7 +11,7 @@ from typing import Any
 
 from labcode import ops
 from labcode.closed_form import homogeneous, kronecker, toeplitz
-from labcode.cost import Cost, GraphCost, im2col_shape, itemsize, memory, read, receptive_field
+from labcode.cost import Cost, GraphCost, Roofline, Tool, im2col_shape, itemsize, memory, read, receptive_field
 from labcode.cost.layer import cost_of_op
 from labcode.cost.model import cost_of_graph
 from labcode.dims import infer
@@ -59,6 +59,9 @@ def _answers() -> Iterator[tuple[str, Any, Callable[..., Any]]]:
         yield COUNT, kind.operations, costs.operations
     yield COUNT, GraphCost.forward, costs.total("forward")
     yield COUNT, GraphCost.backward, costs.total("backward")
+    yield COUNT, Tool.expected, costs.expected
+    for method in ("ridge", "attainable", "seconds"):
+        yield COUNT, getattr(Roofline, method), getattr(costs, method)
     for method in ("parameters", "activations"):
         yield TORCH, getattr(Cost, method), getattr(costs, method)
     for function in (im2col_shape, memory, itemsize):

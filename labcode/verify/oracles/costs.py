@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from labcode import ops
 from labcode.cost import Cost, GraphCost
 from labcode.graph import Graph
 from labcode.op import Count, Shape
-from labcode.verify.oracles.compare import same
+from labcode.verify.oracles.compare import difference, same
 from labcode.verify.oracles.counting import recount
 from labcode.verify.oracles.layers import blank, layer
 from labcode.verify.watch import Judge
@@ -155,8 +156,10 @@ def activations(given: Given) -> Judge | None:
 
 
 def im2col_shape(given: Given) -> Judge | None:
-    """The shape that F.unfold makes."""
+    """The shape that F.unfold makes; an op that slides no kernel has none."""
     op, shapes = given["op"], given["shapes"]
+    if "weight" not in op.arguments or not hasattr(op, "dilation"):
+        return lambda ours: same(None, ours)
     if type(op) is not ops.Conv2d or isinstance(op.padding, str) or len(shapes[0]) < 3:
         return None
     run = layer(ops.Unfold(shapes[1][-2:], op.dilation, op.padding, op.stride))
@@ -182,3 +185,35 @@ def memory(given: Given) -> Judge:
 def itemsize(given: Given) -> Judge:
     """Bytes of a tensor of one entry."""
     return lambda ours: same(bytes_of((1,), given["dtype"]), ours)
+
+
+def expected(given: Given) -> Judge | None:
+    """What a counter adds up by its own rule, counted again."""
+    tool, c = given["self"], given["cost"]
+    counted = recount(c.op, None, *c.inputs[:2])  # without the bias, which counters take apart
+    if counted is None:
+        return None
+    samples = 1 if tool.counts_batch else c.inputs[0][0]
+    biases = len(c.inputs) > 2 and tool.counts_bias
+    theirs = Fraction(reading(counted, tool.convention) + biases * blank(c.output).numel(), samples)
+    return lambda ours: same(theirs, ours)
+
+
+def ridge(given: Given) -> Judge:
+    """Where both limits are the same rate."""
+    machine = given["self"]
+    return lambda ours: difference(machine.peak, ours * machine.bandwidth)
+
+
+def attainable(given: Given) -> Judge:
+    """One byte's work over the time that it takes."""
+    machine, intensity = given["self"], float(given["intensity"])
+    slowest = max(intensity / machine.peak, 1 / machine.bandwidth)
+    return lambda ours: difference(intensity / slowest, ours)
+
+
+def seconds(given: Given) -> Judge:
+    """The times of computing and of moving, the longer of them."""
+    machine, giga = given["self"], 10**9
+    slowest = sorted((given["flop"] / giga / machine.peak, given["traffic"] / giga / machine.bandwidth))[-1]
+    return lambda ours: difference(slowest, ours)
