@@ -24,6 +24,7 @@ FLOORS = [
     "render",
     "explore",
     "workbook",
+    "sheets",
     "verify new_lab",
 ]
 LABS = {p.relative_to(ROOT / "labcode").parts[0] for p in (ROOT / "labcode").glob("*/problems*")}
