@@ -46,7 +46,12 @@ def test_its_tests_pass_and_the_house_has_room_for_it(checkout: Path) -> None:
     said = run(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/test_{NAME}.py")
     assert int(re.findall(r"(\d+) passed", said)[0]) >= 100
     said = run(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_house.py", "-k", NAME)
-    assert "3 passed" in said
+    assert "4 passed" in said
+
+
+def test_its_exam_can_be_printed(checkout: Path) -> None:
+    run(checkout, "-m", f"labcode.{NAME}", "sheet", "--seed", "1", "--variants", "2", "--no-pdf")
+    assert (checkout / "sheets" / "key.html").read_text(encoding="utf-8").count("<section") == 2
 
 
 def test_it_is_formatted_linted_and_typed(checkout: Path) -> None:
@@ -65,7 +70,8 @@ def test_its_page_builds_and_its_numbers_lead_to_its_code(checkout: Path, monkey
     assert done.returncode == 0, done.stderr[-3000:]
     html = (checkout / "book" / "_build" / "html" / f"{NAME}.html").read_text(encoding="utf-8")
     assert "A new chapter" in html
-    assert re.search(rf"labcode\.{NAME}\.task1\.html#LAYER", html)
+    traces = checkout / "book" / "_build" / "html" / "_static" / "page-data" / f"{NAME}.traces.js"
+    assert re.search(rf"labcode\.{NAME}\.task1\.html#LAYER", traces.read_text(encoding="utf-8"))
     practice = checkout / "book" / "_build" / "html" / "_static" / "workbook" / f"{NAME}.data.js"
     assert practice.read_text(encoding="utf-8").count('"seed":') == VARIANTS
 

@@ -18,6 +18,7 @@ PLACES = {  # of the template's files in a checkout
     "lab.py.txt": "labcode/{name}/__init__.py",
     "task1.py.txt": "labcode/{name}/task1.py",
     "problems.py.txt": "labcode/{name}/problems.py",
+    "main.py.txt": "labcode/{name}/__main__.py",
     "page.md.txt": "book/{name}.md",
     "test.py.txt": "tests/test_{name}.py",
 }
