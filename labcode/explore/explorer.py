@@ -26,9 +26,10 @@ To make another one, say for pooling:
    The base gives: the shadow root and its style (colours: --ink --faint --paper --surface --accent --tint --line),
    `this.set({ stride: 2 })` (computes; draws what is accepted; shows the error of what is refused, and keeps it
    to be tried again with the next change), `this.go(step)`, the bar with previous, next and a slider, keys, the state
-   in the URL's fragment, the buttons. `text.js` writes numbers and errors as labcode does, `grid.js` has an editable
-   grid of numbers, `window.js` labcode.geometry. What is computed is best exported by a module without a page, as
-   `layer.js` is for `convolution.js`, so that a test can call it.
+   in the URL's fragment, the buttons; `this.glance(step)` for what a pointer passes over; `table(caption, header,
+   rows)`. A field of a matrix takes rows between semicolons. `text.js` writes numbers and errors as labcode does,
+   `grid.js` has an editable grid of numbers, `window.js` labcode.geometry. What is computed is best exported by a
+   module without a page, as `layer.js` is for `convolution.js`, so that a test can call it.
 6. A function in `__init__.py`, on the API page; a parity test as tests/browser/test_explore_convolution.py is:
    at least 500 random configurations, `compute` equal to `trace()`, shown texts equal for some.
 

@@ -173,6 +173,10 @@ def test_a_cell_is_chosen_by_pointer_and_by_keyboard_and_announced(page: Page) -
     expect(page.locator(".why")).to_have_text(
         "Row 1 is y[1, 0], column 2 is w[0, 1]: 0, because y[1, 0] reads row 1 of w alone."
     )
+    page.wait_for_timeout(400)  # longer than what is chosen takes to be written into the address
+    assert page.evaluate("location.hash") == ""
+    page.mouse.down()
+    page.wait_for_function("location.hash === '#matrix=step:8'")
     page.get_by_role("group", name=re.compile("is 2 × 6")).focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".why")).to_contain_text("column 3 is w[1, 1]: 3, because w[1, 1] is multiplied by x[1, 0]")
@@ -183,6 +187,18 @@ def test_a_cell_is_chosen_by_pointer_and_by_keyboard_and_announced(page: Page) -
     page.get_by_role("slider").focus()
     page.keyboard.press("End")
     expect(page.locator(".why")).to_contain_text("Row 1 is y[1, 0], column 5 is w[1, 2]: 1, because w[1, 2]")
+
+
+def test_a_phone_taps(reader: Visitor, page: Page) -> None:
+    context = reader.browser.new_context(**VIEWS["phone"], has_touch=True)
+    phone = context.new_page()
+    phone.goto(page.url.partition("#")[0])
+    picture = phone.locator(".matrix svg")
+    box = picture.bounding_box()
+    assert box
+    picture.tap(position={"x": box["width"] * 3.5 / 6, "y": box["height"] * 0.75})
+    expect(phone.locator(".why")).to_contain_text("Row 1 is y[1, 0], column 3 is w[1, 1]: 3, because")
+    context.close()
 
 
 def test_order_and_layout_are_switched_live(page: Page) -> None:

@@ -140,6 +140,13 @@ export class Explorer {
     this.telling = setTimeout(() => (this.live.textContent = this.say()), 200);
   }
 
+  /** Show a step in passing: it is neither written into the address nor announced. @param {number} step */
+  glance(step) {
+    this.state.step = step;
+    this.showStep();
+    clearTimeout(this.writing);
+  }
+
   /** Put everything on the screen; a field whose text was refused keeps it. */
   show() {
     for (const [key, input] of Object.entries(this.fields)) {

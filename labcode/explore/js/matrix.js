@@ -35,13 +35,12 @@ class Matrix extends Explorer {
     return el("div", {}, el("div", { class: "fields" }, ...own), this.error, asked, this.answer, this.facts, this.picture, this.sum, this.bar);
   }
 
-  /** The cell under the pointer. @param {PointerEvent} event */
-  point({ clientX, clientY }) {
+  /** The cell under the pointer, chosen when it is pressed. @param {PointerEvent} event */
+  point({ type, clientX, clientY }) {
     const box = this.picture.querySelector("svg").getBoundingClientRect();
     const { rows, columns } = this.trace;
     const [row, column] = [Math.floor(((clientY - box.top) / box.height) * rows), Math.floor(((clientX - box.left) / box.width) * columns)];
-    const to = row * columns + column;
-    if (row >= 0 && row < rows && column >= 0 && column < columns && to !== this.state.step) this.go(to);
+    if (row >= 0 && row < rows && column >= 0 && column < columns) this[type === "pointerdown" ? "go" : "glance"](row * columns + column);
   }
 
   /** Arrows up and down go to the row above and below. @param {KeyboardEvent} event */
