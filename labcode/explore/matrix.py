@@ -21,12 +21,18 @@ from labcode.render import html
 LARGEST = 256  # rows or columns; more would not fit a screen
 WRITTEN = 60  # cells explained in the page; the browser explains more when they are asked for
 CHOICES = {
-    "op": {"matmul": "y = w x", "conv2d": "y = w ⋆ x", "max_pool2d": "y = max pooling of x", "relu": "y = relu(x)"},
+    "op": {"matmul": "w x", "conv2d": "w ⋆ x", "max_pool2d": "max pooling of x", "relu": "relu(x)"},
     "by": {"x": "x", "w": "w"},
     "order": {"F": "F: columns", "C": "C: rows"},
     "layout": {"numerator": "numerator", "denominator": "denominator"},
 }
-LABELS = {"by": "differentiate by", "order": "vec stacks", "x": "x (; ends a row)", "w": "w (; ends a row)"}
+LABELS = {
+    "op": "y is",
+    "by": "differentiate by",
+    "order": "vec stacks",
+    "x": "x (; ends a row)",
+    "w": "w (; ends a row)",
+}
 USES = {
     "w": ["matmul", "conv2d"],
     "pool": ["max_pool2d"],

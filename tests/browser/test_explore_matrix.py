@@ -147,7 +147,7 @@ def test_every_number_on_the_screen_is_labcodes(reader: Visitor, tmp_path: Path)
                 "all => all.map(e => [Number(e.getAttribute('y')), Number(e.getAttribute('x'))])"
             )
             assert drawn == [e[:2] for e in trace["entries"]]
-            if trace["columns"] < 15:
+            if trace["columns"] < 15 and trace["rows"] < 30:
                 written = visit.page.locator(".matrix text").all_text_contents()
                 assert written == [number(value) for _, _, value in trace["entries"]]
             seen += 1

@@ -86,10 +86,10 @@ class Matrix extends Explorer {
     const name = `∂y/∂${this.state.by} is ${rows} × ${columns}: ${form}.`;
     const most = Math.max(...entries.map((/** @type {number[]} */ [, , v]) => Math.abs(v)));
     /** @type {(entry: number[]) => string} */
-    const square = ([r, c, v]) => `<rect x="${c}" y="${r}" width="1" height="1" fill-opacity="${0.1 + (v ? 0.4 * Math.abs(v) / most : 0)}"/>${columns < 15 ? `<text x="${c + 0.5}" y="${r + 0.65}">${number(v)}</text>` : ""}`;
+    const square = ([r, c, v]) => `<rect x="${c}" y="${r}" width="1" height="1" fill-opacity="${0.1 + (v ? 0.4 * Math.abs(v) / most : 0)}"/>${columns < 15 && rows < 30 ? `<text x="${c + 0.5}" y="${r + 0.65}">${number(v)}</text>` : ""}`;
     /** @type {(size: number, block: number, line: (at: number) => string) => string} */
     const lines = (size, block, line) => range(size / block + 1).map((n) => line(n * block)).join("");
-    this.picture.innerHTML = `<svg viewBox="-0.1 -0.1 ${columns + 0.2} ${rows + 0.2}" style="max-width: ${3 * columns}rem" aria-hidden="true">${entries.map(square).join("")}<path d="${lines(rows, blocks[0], (r) => `M0 ${r}H${columns}`)}${lines(columns, blocks[1], (c) => `M${c} 0V${rows}`)}"/><rect class="now" width="1" height="1"/></svg>`;
+    this.picture.innerHTML = `<svg viewBox="-0.1 -0.1 ${columns + 0.2} ${rows + 0.2}" style="max-width: ${Math.min(3, 36 / rows) * columns}rem" aria-hidden="true">${entries.map(square).join("")}<path d="${lines(rows, blocks[0], (r) => `M0 ${r}H${columns}`)}${lines(columns, blocks[1], (c) => `M${c} 0V${rows}`)}"/><rect class="now" width="1" height="1"/></svg>`;
     this.picture.setAttribute("aria-label", `${name} Arrow keys move.`);
     const told = [
       name,
