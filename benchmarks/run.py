@@ -8,7 +8,6 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody gives it
 
 import labcode as lc
 from benchmarks import peers
+from benchmarks.layers import LAYERS, Layer
 from benchmarks.timing import extra_memory, medians
 from labcode import ops
 from labcode.ops.im2col import WORKSPACE
@@ -30,34 +30,6 @@ DTYPES = ("float32", "float64")
 max_pool_backward = torch.ops.aten.max_pool2d_with_indices_backward
 
 
-@dataclass(frozen=True)
-class Layer:
-    """A convolution layer on square images."""
-
-    name: str
-    images: int
-    channels: int
-    kernels: int
-    size: int
-    kernel: int
-    stride: int = 1
-    groups: int = 1
-
-    @property
-    def padding(self) -> int:
-        """Half the kernel, which keeps the size at stride 1."""
-        return self.kernel // 2
-
-
-LAYERS = (
-    Layer("3→16 128² k3", 1, 3, 16, 128, 3),
-    Layer("N8 16→32 64² k3", 8, 16, 32, 64, 3),
-    Layer("64→64 56² k3", 1, 64, 64, 56, 3),
-    Layer("64→128 56² k3 s2", 1, 64, 128, 56, 3, stride=2),
-    Layer("16→32 64² k5", 1, 16, 32, 64, 5),
-    Layer("64→128 56² k1", 1, 64, 128, 56, 1),
-    Layer("depthwise 64 56² k3", 1, 64, 64, 56, 3, groups=64),
-)
 POOLS = (("16 128² k2 s2", (1, 16, 128, 128), 2, 2, 0), ("N8 32 64² k3 s2", (8, 32, 64, 64), 3, 2, 1))
 CHAINS = (1_000, 10_000, 100_000)
 

@@ -25,7 +25,7 @@ RETURNS = {opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST", "YIEL
 PACKAGE = "labcode"
 # Rooms that compute no number of their own: they pass arguments on, or write down what they get. So do the labs, and
 # so does practice, which works out what a problem says by the rest of labcode.
-PASSING_ON = {"errors", "explore", "functional", "graph", "op", "practice", "render", "verify", "workbook"}
+PASSING_ON = {"errors", "explore", "functional", "graph", "op", "practice", "render", "sheets", "verify", "workbook"}
 # Nobody looks inside of these: they compute wrong answers on purpose, one for each slip of a problem.
 SLIPPING = {"Variant.with_slip", "Variant.marks", "Variant.separate", "Problem.with_slips", "problem_data"}
 # Functions elsewhere that do no more than that: settings of ops, names, sums of what others answer for, units; and a
