@@ -27,7 +27,7 @@ SITE, FOLDER = BOOK / "_build" / "html", BOOK / "_build" / "pdf"
 LAB_SHEET = "lab-sheet"
 UNFOLD = "document.querySelectorAll('details:not(.workspace)').forEach((fold) => { fold.open = true; })"
 HEADINGS = """[...document.querySelectorAll("article h1, article h2")].map((heading) => {
-    const id = heading.closest("section").id, copy = heading.cloneNode(true);
+    const id = (heading.closest("section") ?? heading).id, copy = heading.cloneNode(true);
     copy.querySelectorAll(".headerlink, .katex-mathml").forEach((part) => part.remove());
     return [id, copy.textContent.trim()];
 })"""
