@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 # MyST-NB names the picture of a cell by its hash, with or without its folders, where the cell gives no text.
 NO_TEXT = re.compile(r"\s*|(.*[/\\])?[0-9a-f]{32,64}(\.\w+)?|\S+\.(png|jpe?g|svg|gif|webp)")
+LISTING = '</style><div class="highlight"><pre>'  # as IPython.display.Code has it
 
 
 def says_nothing(text: str | None) -> bool:
@@ -92,8 +93,15 @@ def list_works(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def reach_listings(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let the keyboard into a listing that a cell put out: it scrolls, and the theme's script may come late."""
+    if LISTING in context.get("body", ""):
+        context["body"] = context["body"].replace(LISTING, LISTING.replace("<pre", '<pre tabindex="0"'))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Look at each page once it has been read."""
     app.connect("doctree-read", check_pictures)
     app.connect("html-page-context", list_works)
+    app.connect("html-page-context", reach_listings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

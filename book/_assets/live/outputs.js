@@ -38,6 +38,7 @@ function bundle(data) {
     const alt = (data["text/plain"] ?? "Output").toString();
     element.append(Object.assign(new Image(), { src: `data:${kind};base64,${value.trim()}`, alt }));
   } else element.append(document.createRange().createContextualFragment(value)); // scripts in it run
+  for (const pre of element.querySelectorAll(".highlight > pre")) pre.tabIndex = 0; // wide listings scroll, by keyboard too
   for (const tex of element.querySelectorAll(".tex:not(:has(.katex))")) tex.replaceWith(maths(`$${tex.textContent}$`));
   return element;
 }
