@@ -25,7 +25,7 @@ JS = Path(__file__).parent / "js"
 START = 'labcode["workbook.js"].start();'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Workbook:
     """Problems to be worked on; shows itself in a page, with no kernel behind it.
 
@@ -50,6 +50,9 @@ class Workbook:
     problems: tuple[Problem, ...]
     title: str = "Work them out"
     variants: int = VARIANTS
+
+    def __repr__(self) -> str:
+        return f"Workbook({self.name!r}, {', '.join(p.key for p in self.problems)})"
 
     def data(self) -> dict[str, Any]:
         """All that the page gets to know; the problems as `labcode.practice.data` tells."""
