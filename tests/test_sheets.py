@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import reduce
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,6 @@ def test_a_roster_that_is_none_is_told_why(text: str, told: str, tmp_path: Path)
         (["sheet", "--seed", "1", "--variants", "0"], "variants = 0"),
         (["sheet", "--seed", "1", "--problems", "9.9"], "question = '9.9'"),
         (["sheet", "--seed", "1", "--roster", "nowhere.csv"], "roster = nowhere.csv"),
-        (["sheet", "--seed", "1", "--browser", "no-such-browser"], "--no-pdf"),
         (["export", "gift", "--seed", "1", "--folder", "/dev/null/x"], "folder"),
         (["items", "--seeds", "0"], "seeds = 0"),
     ],
@@ -160,6 +160,7 @@ def test_a_key_has_each_answer_and_says_of_each_slip_what_the_page_says(problem:
     assert len(tables) == len(problem.parts)
     for line in v.solution:
         assert line in html.get_text()
+    assert paper.filled(v, problem.statement) in paper.key(exam, [Student("1")])
     for table, part in zip(tables, problem.parts, strict=True):
         rows = [row.select("td") for row in table.select("tbody tr")]
         answers = {}
@@ -173,6 +174,20 @@ def test_a_key_has_each_answer_and_says_of_each_slip_what_the_page_says(problem:
             point, said = answers[write(value if isinstance(value, tuple) else (value,))]
             assert words in said
             assert point == str(int(accepted))
+
+
+def test_without_a_browser_the_html_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sheet", "--seed", "1", "--variants", "2", "--folder", str(tmp_path), "--browser", "no-such-browser"]
+    assert main(LAB, "labcode.lab5", arguments) == 1
+    assert "--no-pdf" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"sheets.html", "key.html"}
+
+
+def test_no_name_tells_a_seed() -> None:
+    """A seed gives the answers to whoever has this package."""
+    variants = Exam(PROBLEMS, 2026).variants(Student("1"))
+    for text in (moodle.cloze(variants, "x"), gift.gift(variants, "x"), stack.stack(variants, "x")):
+        assert not re.search(r"\d{15}", text)
 
 
 def test_the_pdf_has_every_student_and_a_new_sheet_for_each(tmp_path: Path) -> None:
@@ -196,6 +211,8 @@ def test_the_pdf_has_every_student_and_a_new_sheet_for_each(tmp_path: Path) -> N
     assert "Ada Lovelace" in pages[starts[0]]
     assert "Blaise Pascal" in pages[starts[1]]
     assert all(len(text) > 50 for text in pages)
+    whose = ["Ada Lovelace · 1" if i < starts[1] else "Blaise Pascal · 2" for i in range(len(pages))]
+    assert all(name in text for name, text in zip(whose, pages, strict=True))
     assert len(PdfReader(tmp_path / "out" / "key.pdf").pages) >= 2
 
 
@@ -222,7 +239,7 @@ def boxes(text: str) -> list[list[tuple[int, Fraction | None, Fraction, str]]]:
             elif scored := re.fullmatch(r"%(\d+)%(.*)", number):
                 percent, number = int(scored[1]), scored[2]
             value, _, near = number.partition(":")
-            said = re.sub(r"\\(.)", r"\1", feedback)
+            said = unescape(feedback).replace(r"\}", "}").replace(r"\#", "#")  # all that Moodle takes back
             options.append((percent, None if value == "*" else Fraction(value), Fraction(near or 0), said))
         found.append(options)
     return found
@@ -251,6 +268,7 @@ def test_cloze_marks_the_answer_and_tells_slips(problem: Problem) -> None:
                 marked = [answered(box, n) for box, n in zip(here, flat(value), strict=True)]
                 said = [BeautifulSoup(s, "html.parser").get_text() for _, s in marked]
                 assert any(words in s for s in said)
+                assert not any("\\" in s for s in said)
                 assert accepted or min(p for p, _ in marked) == 0
 
 
@@ -383,13 +401,34 @@ def plain(value: Any) -> Value:
     return int(value) if Fraction(value).denominator == 1 else Fraction(value)
 
 
+def variables_of(tree: ET.Element) -> str:
+    return tree.findtext("feedbackvariables/text") or ""
+
+
+def fits(condition: str, known: dict[str, Any]) -> bool:
+    """listp(a), matrixp(a), length(a)=n, length(first(a))=n; as in Maxima, a length is of nothing but a list."""
+    found = re.fullmatch(r"(listp|matrixp|length|length\(first)\((\w+)\)+(?:=(\d+))?", condition)
+    assert found is not None, condition
+    test, name, number = found.groups()
+    value = known[name]
+    if not number:
+        return len(shape(value)) == (1 if test == "listp" else 2)
+    return len(value[0] if "first" in test else value) == int(number)
+
+
 def walked(tree: ET.Element, known: dict[str, Any]) -> tuple[str, str, str]:
     """Score, note and feedback of a tree."""
     nodes = {n.findtext("name"): n for n in tree.findall("node")}
+    if found := re.fullmatch(r"follows: (?:if (.*?) then )?(.*?)(?: else false)?;", variables_of(tree)):
+        holds = all(fits(condition, known) for condition in (found[1] or "").split(" and ") if condition)
+        known = known | {"follows": worked_out(found[2], known) if holds else None}
     place = "0"
     while True:
         node = nodes[place]
-        same = known[str(node.findtext("sans"))] == worked_out(str(node.findtext("tans")), known)
+        compared = str(node.findtext("tans"))
+        same = known[str(node.findtext("sans"))] == (
+            known[compared] if compared in known else worked_out(compared, known)
+        )
         branch = "true" if same else "false"
         place = str(node.findtext(f"{branch}nextnode"))
         if place == "-1":
@@ -427,11 +466,15 @@ def test_stack_marks_the_answer_tells_slips_and_its_own_tests_pass(problem: Prob
             assert score == str(int(accepted))
             assert words in BeautifulSoup(said, "html.parser").get_text()
         if part.follow:
+            keys = [p.key for p in problem.parts]
+            for size in ((), (1,), (9,), (1, 1), (9, 9)):  # of another shape: nothing follows, and nothing breaks
+                if all(size != shape(v.answers[u]) != () for u in part.uses):
+                    strange = {f"ans{keys.index(u) + 1}": shaped([7] * 81, size) for u in part.uses}
+                    assert walked(trees[i], right | strange | {f"ans{i + 1}": 10**9 + 7})[0] == "0"
             own = {
                 u: shaped([n + 5 + k for k, n in enumerate(flat(v.answers[u]))], shape(v.answers[u])) for u in part.uses
             }
             follows = problem.answer(part, v.work, *own.values())
-            keys = [p.key for p in problem.parts]
             theirs = {f"ans{keys.index(u) + 1}": value for u, value in own.items()}
             assert walked(trees[i], right | theirs | {f"ans{i + 1}": follows})[0] == "1"
 

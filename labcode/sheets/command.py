@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from labcode.errors import ArgumentError
@@ -70,21 +70,24 @@ def _exam(lab: Collection, given: Namespace, title: str = "Exam") -> Exam:
     return Exam(chosen(lab, _problems(lab, given)), given.seed, title)
 
 
-def _sheet(lab: Collection, package: str, given: Namespace) -> list[str]:
+def _sheet(lab: Collection, package: str, given: Namespace) -> Iterator[str]:
+    """The HTML first: it is there even if nothing can print it."""
     exam = _exam(lab, given, given.title)
     students = roster(given.roster) if given.roster else numbered(given.variants)
-    program = "" if given.no_pdf else printing.browser(given.browser)
     for number, student in enumerate(students, 1):  # made once, kept for what follows
         _progress(f"sheet {number} of {len(students)}")
         exam.variants(student)
-    written = []
-    for name, text in (("sheets", paper.sheets(exam, students)), ("key", paper.key(exam, students))):
-        written.append(_write(given.folder / f"{name}.html", text))
-        if program:
-            _progress(f"printing {name}")
-            written.append(printing.print_pdf(written[-1], program))
+    made = {"sheets": paper.sheets(exam, students), "key": paper.key(exam, students)}
+    pages = [_write(given.folder / f"{name}.html", text) for name, text in made.items()]
     _progress("")
-    return [str(path) for path in written]
+    yield from map(str, pages)
+    if not given.no_pdf:
+        program = printing.browser(given.browser)
+        for page in pages:
+            _progress(f"printing {page.name}")
+            paper_file = printing.print_pdf(page, program)
+            _progress("")
+            yield str(paper_file)
 
 
 def _export(lab: Collection, package: str, given: Namespace) -> list[str]:

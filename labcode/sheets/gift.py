@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from labcode.practice.answers import Value, write
 from labcode.practice.problem import Part
 from labcode.practice.variants import Variant
+from labcode.sheets.moodle import counted, number_near
 from labcode.sheets.paper import told
 
 SPECIAL = re.compile(r"([~=#{}:\\])")
@@ -19,25 +20,25 @@ SPECIAL = re.compile(r"([~=#{}:\\])")
 def gift(variants: Sequence[Variant], category: str) -> str:
     """Questions as text."""
     lines = []
-    for v in variants:
+    for number, v in counted(variants):
         lines += [f"$CATEGORY: {category}/{v.problem.key}", ""]
         for part in v.problem.parts:
-            lines += [*_question(v, part), ""]
+            lines += [*_question(v, number, part), ""]
     return "\n".join(lines)
 
 
-def _question(v: Variant, part: Part) -> Iterator[str]:
+def _question(v: Variant, number: int, part: Part) -> Iterator[str]:
     form = "" if part.kind == "number" else " Write it in the form [[1, 2], [3, 4]]; a single row as [1, 2]."
     numerical = part.kind == "number"
     text = escaped(f"{v.statement} {v.fill(part.ask)}{form}")
-    yield f"::{escaped(f'{v.problem.title}, {part.key} ({v.seed})')}::[plain]{text} {{{'#' if numerical else ''}"
+    yield f"::{escaped(f'{v.problem.title}, {part.key} {number}')}::[plain]{text} {{{'#' if numerical else ''}"
     for value, point, words in told(v, part):
         yield f"\t=%{100 * point}%{_answer(value, numerical)}#{escaped(words)}"
     yield "}"
 
 
 def _answer(value: Value, numerical: bool) -> str:
-    return f"{float(value):.10g}:0.0000001" if numerical else escaped(write(value))
+    return number_near(value) if numerical else escaped(write(value))
 
 
 def escaped(text: str) -> str:

@@ -14,7 +14,7 @@ from labcode.practice.words import say
 from labcode.sheets.exam import Exam, Student
 
 STYLE = """
-@page { size: A4; margin: 18mm 16mm 16mm; @bottom-right { content: counter(page); font: 9pt sans-serif; } }
+@page { size: A4; margin: 18mm 16mm 16mm; font: 9pt sans-serif; @bottom-right { content: counter(page); } }
 body { max-width: 178mm; margin: 0 auto; color: #111; font: 11pt/1.45 "Liberation Sans", Arial, sans-serif; }
 section.sheet { break-before: page; }
 section.sheet:first-of-type { break-before: auto; }
@@ -32,7 +32,7 @@ p { margin: .35rem 0; }
 .room { flex: 1; border: .6pt solid #999; border-radius: 3pt; }
 .room.number, .room.size { height: 10mm; } .room.vector { height: 14mm; } .room.matrix-room { height: 27mm; }
 table { border-collapse: collapse; margin: .4rem 0 .8rem; width: 100%; font-size: 9.5pt; }
-caption { text-align: left; font-weight: bold; padding: .3rem 0; }
+.asked { font-weight: bold; margin-top: .6rem; break-after: avoid; }
 th, td { border-bottom: .4pt solid #999; padding: .15rem .4rem; text-align: left; vertical-align: top; }
 tr { break-inside: avoid; }
 thead { display: table-header-group; }
@@ -40,19 +40,43 @@ ol.steps { margin: .2rem 0 .6rem; font-size: 9.5pt; }
 """
 
 
-def sheets(exam: Exam, students: Iterable[Student]) -> str:
+def sheets(exam: Exam, students: Sequence[Student]) -> str:
     """What students get: statements, questions, room to answer."""
-    return _page(exam.title, (_sheet(exam, student) for student in students))
+    return _page(exam.title, students, (_sheet(exam, student) for student in students))
 
 
-def key(exam: Exam, students: Iterable[Student]) -> str:
-    """What markers get: of each sheet the answers, the steps, and what wrong answers tell."""
-    return _page(f"{exam.title}: key", (_key(exam, student) for student in students))
+def key(exam: Exam, students: Sequence[Student]) -> str:
+    """What markers get: of each sheet the questions, the answers, the steps, and what wrong answers tell."""
+    return _page(f"{exam.title}: key", students, (_key(exam, student) for student in students))
 
 
-def _page(title: str, sections: Iterable[str]) -> str:
+def _page(title: str, students: Iterable[Student], sections: Iterable[str]) -> str:
+    """A section for each student, whose name is at the foot of all its pages: paper gets mixed up."""
+    own = []
+    feet = []
+    for number, (student, section) in enumerate(zip(students, sections, strict=True), 1):
+        own.append(section.replace("<section ", f'<section style="page: sheet-{number}" ', 1))
+        feet.append(f"@page sheet-{number} {{ @bottom-left {{ content: {_quoted(_who(student))}; }} }}\n")
     start = f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-    return f"{start}<style>{STYLE}</style></head><body>\n{''.join(sections)}</body></html>\n"
+    style = f"<style>{STYLE}{''.join(feet)}</style>"
+    return f"{start}{style}</head><body>\n{''.join(own)}</body></html>\n"
+
+
+def _who(student: Student) -> str:
+    if not student.name:
+        return f"Sheet {student.id}"
+    return student.name if student.name == student.id else f"{student.name} · {student.id}"
+
+
+def _quoted(text: str) -> str:
+    r"""A string of CSS, inside HTML: whatever is no letter or digit as its code.
+
+    Examples
+    --------
+    >>> print(_quoted('</a"'))
+    "\3c \2f a\22 "
+    """
+    return '"' + "".join(c if c.isalnum() else f"\\{ord(c):x} " for c in text) + '"'
 
 
 def _sheet(exam: Exam, student: Student) -> str:
@@ -117,7 +141,8 @@ def _worked(number: int, v: Variant) -> str:
     steps = "".join(f"<li>{escape(line)}</li>" for line in v.solution)
     answers = "".join(f"<p>{filled(v, p.ask)} <strong>{shown(v.answers[p.key])}</strong></p>" for p in v.problem.parts)
     tables = "".join(_slips(v, part) for part in v.problem.parts)
-    return f'<h2>{number}. {escape(v.problem.title)}</h2>{answers}<ol class="steps">{steps}</ol>{tables}'
+    asked = f"<h2>{number}. {escape(v.problem.title)}</h2><p>{filled(v, v.problem.statement)}</p>"
+    return f'{asked}{answers}<ol class="steps">{steps}</ol>{tables}'
 
 
 def shown(value: Value) -> str:
@@ -134,7 +159,8 @@ def _slips(v: Variant, part: Part) -> str:
     if part.follow:
         rows.append(f"<tr><td>what follows from an own earlier answer</td><td>1</td><td>{say('follow')}</td></tr>")
     head = "<thead><tr><th>answer</th><th>point</th><th>what to say</th></tr></thead>"
-    return f"<table><caption>{filled(v, part.ask)}</caption>{head}<tbody>{''.join(rows)}</tbody></table>"
+    asked = f'<p class="asked">{filled(v, part.ask)}</p>'
+    return f"{asked}<table>{head}<tbody>{''.join(rows)}</tbody></table>"
 
 
 def _carried(v: Variant, part: Part, value: Value) -> bool:

@@ -18,7 +18,7 @@ from labcode.practice.follow import Rule
 from labcode.practice.problem import Part
 from labcode.practice.variants import Variant
 from labcode.practice.words import say
-from labcode.sheets.moodle import document
+from labcode.sheets.moodle import counted, document
 from labcode.sheets.paper import filled, told
 
 VERSION = "2023010400"  # of STACK: the first with all that is used here
@@ -54,28 +54,27 @@ TYPES = {"number": "numerical", "matrix": "varmatrix", "vector": "algebraic", "s
 def stack(variants: Sequence[Variant], category: str) -> str:
     """Questions as Moodle imports them."""
     quiz = ET.Element("quiz")
-    seen = ""
-    for v in variants:
-        if v.problem.key != seen:
-            seen = v.problem.key
-            _text(ET.SubElement(quiz, "question", type="category"), "category", f"$course$/{category}/{seen}")
-        quiz.append(_question(v))
+    for number, v in counted(variants):
+        if number == 1:
+            topic = ET.SubElement(quiz, "question", type="category")
+            _text(topic, "category", f"$course$/{category}/{v.problem.key}")
+        quiz.append(_question(number, v))
     return document(quiz)
 
 
-def _question(v: Variant) -> ET.Element:
+def _question(number: int, v: Variant) -> ET.Element:
     question = ET.Element("question", type="stack")
     parts = list(enumerate(v.problem.parts, 1))
     asked = "".join(f"<p>{filled(v, p.ask)} [[input:ans{i}]] [[validation:ans{i}]]</p>" for i, p in parts)
     forms = "<p>Write several numbers as [1, 2], a size as [rows, columns].</p>"
-    _text(question, "name", f"{v.problem.title} ({v.seed})")
+    _text(question, "name", f"{v.problem.title} {number}")
     _text(question, "questiontext", f"<p>{filled(v, v.problem.statement)}</p>{forms}{asked}", html=True)
     _text(question, "generalfeedback", "".join(f"<p>{escape(line)}</p>" for line in v.solution), html=True)
     _fields(question, {"defaultgrade": str(len(parts)), "penalty": "0.1", "hidden": "0", "idnumber": ""})
     _text(question, "stackversion", VERSION)
     _text(question, "questionvariables", "\n".join(f"ta{i}: {maxima(v.answers[p.key])};" for i, p in parts))
     _text(question, "specificfeedback", "".join(f"[[feedback:prt{i}]]" for i, _ in parts), html=True)
-    _text(question, "questionnote", f"{v.problem.key} {v.seed}", html=True)
+    _text(question, "questionnote", f"{v.problem.key}, {number}", html=True)
     for name, words in (("prtcorrect", say("right")), ("prtpartiallycorrect", ""), ("prtincorrect", "")):
         _text(question, name, words, html=True)
     _fields(question, SETTINGS)
@@ -84,10 +83,10 @@ def _question(v: Variant) -> ET.Element:
         box = ET.SubElement(question, "input")
         _fields(box, {"name": f"ans{i}", "type": TYPES[part.kind], "tans": f"ta{i}", **INPUT})
     trees = [(i, part, list(_nodes(v, part, i))) for i, part in parts]
-    for i, _, nodes in trees:
-        question.append(_tree(i, nodes))
-    for number, test in enumerate(_tests(trees), 1):
-        question.append(_test(number, test))
+    for i, part, nodes in trees:
+        question.append(_tree(i, nodes, _follows(v, part)))
+    for case, test in enumerate(_tests(trees), 1):
+        question.append(_test(case, test))
     return question
 
 
@@ -100,19 +99,28 @@ def _nodes(v: Variant, part: Part, i: int) -> Iterator[Node]:
     """Right, then follow-through, then all that is known to be given."""
     (_, _, praise), *others = told(v, part)
     yield f"ta{i}", 1, praise, True
-    rule = v.marks[part.key].rules.get("")
-    if rule:
-        own = [f"ans{[p.key for p in v.problem.parts].index(use) + 1}" for use in part.uses]
-        yield followed(rule, own), 1, say("follow"), False
+    if "" in v.marks[part.key].rules:
+        yield "follows", 1, say("follow"), False
     for value, point, words in others:
         if part.kind != "matrix" or len(shape_of(value)) == 2:
             yield maxima(value), point, words, True
 
 
-def _tree(i: int, nodes: Sequence[Node]) -> ET.Element:
+def _follows(v: Variant, part: Part) -> str:
+    """The variable that holds what follows from earlier answers; of other shapes nothing does, and no index fails."""
+    rule = v.marks[part.key].rules.get("")
+    if rule is None:
+        return ""
+    own = [f"ans{[p.key for p in v.problem.parts].index(use) + 1}" for use in part.uses]
+    shapes = [line for name, size in zip(own, rule.sizes, strict=True) for line in _has_shape(name, size)]
+    expression = followed(rule, own)
+    return f"follows: if {' and '.join(shapes)} then {expression} else false;" if shapes else f"follows: {expression};"
+
+
+def _tree(i: int, nodes: Sequence[Node], variables: str) -> ET.Element:
     tree = ET.Element("prt")
     _fields(tree, {"name": f"prt{i}", "value": "1", "autosimplify": "1", "feedbackstyle": "1"})
-    _text(tree, "feedbackvariables", "")
+    _text(tree, "feedbackvariables", variables)
     for place, (compared, point, words, _) in enumerate(nodes):
         node = ET.SubElement(tree, "node")
         last = place == len(nodes) - 1
@@ -195,6 +203,15 @@ def followed(rule: Rule, own: Sequence[str]) -> str:
     if rule.kind == "max":
         return f"max({','.join(entries)})"
     return _shaped(entries, rule.shape)
+
+
+def _has_shape(name: str, size: tuple[int, ...]) -> list[str]:
+    """What a list or a matrix has to be for its entries to exist; tried in this order."""
+    if not size:
+        return []
+    if len(size) == 1:
+        return [f"listp({name})", f"length({name})={size[0]}"]
+    return [f"matrixp({name})", f"length({name})={size[0]}", f"length(first({name}))={size[1]}"]
 
 
 def _entries(name: str, size: tuple[int, ...]) -> list[str]:
