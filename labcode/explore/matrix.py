@@ -221,7 +221,7 @@ class Matrix(Explorer):
 
 def entry(name: str, index: Any) -> str:
     """An entry in words."""
-    return f"{name}[{', '.join(map(str, index))}]"
+    return f"{name}[{', '.join(map(str, index))}]" if len(index) else name
 
 
 def _matrix(name: str, value: Any) -> Array:

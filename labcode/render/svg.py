@@ -78,9 +78,9 @@ def draw_graph(
             for x in (left[c], left[c] + widths[c])
         ]
         path = [(left[start[0]] + widths[start[0]], start[1]), *inner, (left[end[0]], end[1])]
-        parts.append(_arrow(path, _at(edge_labels, k) or ""))
+        parts.append(f'<g class="edge">{_arrow(path, _at(edge_labels, k) or "")}</g>')
     for node, place, lines in zip(graph.nodes, layout.nodes, texts, strict=True):
-        parts.append(_box(node, centre(place), widths[place[0]], lines))
+        parts.append(f'<g class="node">{_box(node, centre(place), widths[place[0]], lines)}</g>')
     description = "; ".join(_sentence(graph, i, lines) for i, lines in enumerate(texts))
     return _figure(parts, left[-1] + widths[-1] + 10, 20 + pitch * layout.rows, title, description)
 

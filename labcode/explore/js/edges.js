@@ -2,12 +2,10 @@
 /** The Jacobian of one op, as labcode computes it: its entries, its memory, what each cell means, its errors. */
 import { prod, range, shapeOf } from "./arrays.js";
 import { sides } from "./layer.js";
-import { ArgumentError, perAxis, repr } from "./text.js";
+import { ArgumentError, entry, perAxis, repr } from "./text.js";
 import { SIZE_RULE, axis, start } from "./window.js";
 
 const LARGEST = 256;
-/** An entry in words. @param {string} name @param {number[]} index */
-export const entry = (name, index) => `${name}[${index.join(", ")}]`;
 
 /** A state with the axes of its windows and the shape of its output, or labcode's error. @param {any} state @param {any} facts */
 function checked(state, { choices }) {

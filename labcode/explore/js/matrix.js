@@ -2,8 +2,8 @@
 /** The Jacobian viewer. */
 import { range, shapeOf } from "./arrays.js";
 import { Explorer, define, el } from "./base.js";
-import { cell, edge, entry } from "./edges.js";
-import { literal, number, repr } from "./text.js";
+import { cell, edge } from "./edges.js";
+import { entry, literal, number, repr } from "./text.js";
 
 const by = (/** @type {any} */ sizes) => [sizes].flat().join(" × ");
 

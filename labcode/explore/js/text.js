@@ -45,6 +45,9 @@ export class ArgumentError extends Error {
   }
 }
 
+/** An entry in words. @param {string} name @param {number[]} index */
+export const entry = (name, index) => (index.length ? `${name}[${index.join(", ")}]` : name);
+
 /** A setting as Python writes it. @param {any} value @returns {string} */
 export function repr(value) {
   if (Array.isArray(value)) return `(${value.map(repr).join(", ")}${value.length === 1 ? "," : ""})`;
