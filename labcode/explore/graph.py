@@ -27,7 +27,7 @@ class OfGraph(Explorer):
 
     loop: ClassVar[bool] = False  # whether the code takes many steps
 
-    graph: Graph
+    graph: Graph = field(repr=False)
     leaves: tuple[tuple[Any, ...], ...]
     params: tuple[int, ...]
     alpha: Any
