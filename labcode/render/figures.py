@@ -1,0 +1,164 @@
+"""Drawings of what several windows do: the cone of a receptive field, and windows that become columns.
+
+As accessible SVG, in the manner of `labcode.render.svg`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from labcode.errors import ArgumentError
+from labcode.geometry import SIZE_RULE, Window
+from labcode.ops.im2col import im2col
+from labcode.render.html import number
+from labcode.render.svg import ACCENT, CELL, FAINT, PAPER, SURFACE, _cell, _figure, _text
+
+STEP, TALL, APART = 36, 26, 62  # width and height of a position, distance between layers
+
+
+def draw_receptive_field(size: int, windows: Sequence[Window], place: int, title: str = "What an output sees") -> str:
+    """Draw the positions of an image at the bottom, of each layer above it, and the cone below one output.
+
+    Parameters
+    ----------
+    size : int
+        Positions of the image, along one axis.
+    windows : sequence of Window
+        How each layer reads the one below, first layer first, as ``op.windows(kernel)`` gives them.
+    place : int
+        Position of the output entry in the last layer.
+    title : str
+        Read by screen readers; the description after it tells what is seen in each layer.
+
+    Returns
+    -------
+    str
+        An SVG element in a box that scrolls where the screen is narrower than the drawing.
+
+    Raises
+    ------
+    ArgumentError
+        If a window does not fit, or the output has no such position.
+    """
+    sizes = [size]
+    for window in windows:
+        sizes.append(window.output_size(sizes[-1]))
+    if not 0 <= place < sizes[-1]:
+        raise ArgumentError("place", place, f"a position of the output, 0 to {sizes[-1] - 1}", SIZE_RULE)
+    seen = _seen(windows, place)
+    middles = _middles(windows, sizes)
+    left = min(middles[0](i) for i in _shown(sizes[0], windows[:1]))
+    parts, told = [], []
+    for level in reversed(range(len(sizes))):
+        y = 10 + APART * (len(windows) - level)
+        inside = [i for i in seen[level] if 0 <= i < sizes[level]]
+        if level:
+            low, high = (middles[level - 1](end(seen[level - 1])) for end in (min, max))
+            top = [middles[level](end(seen[level])) for end in (min, max)]
+            parts.append(_cone([10 - left + x for x in (*top, high, low)], y))
+        for i in _shown(sizes[level], windows[level : level + 1]):
+            at = (10 - left + middles[level](i), y)
+            parts.append(_position(at, 0 <= i < sizes[level], i in seen[level]))
+        told.append(f"{'image' if not level else f'layer {level}'}: {len(inside)} of {sizes[level]}")
+    width = 20 - left + STEP + max(middles[0](i) for i in _shown(sizes[0], windows[:1]))
+    for k, line in enumerate(told):
+        parts.append(_text(width, 10 + APART * k + TALL / 2, line, "start"))
+    description = f"Below output {place} of the last layer: " + "; ".join(told) + " positions are seen."
+    return _figure(parts, width + 150, 20 + APART * len(windows) + TALL, title, description)
+
+
+def _seen(windows: Sequence[Window], place: int) -> list[set[int]]:
+    """Positions of each layer, the image first, that an output depends on; padding has positions outside."""
+    found = [{place}]
+    for window in reversed(windows):
+        found.insert(0, {window.tap(p, t) for p in found[0] for t in range(window.kernel)})
+    return found
+
+
+def _middles(windows: Sequence[Window], sizes: Sequence[int]) -> list[Any]:
+    """Where a position of each layer is drawn: over the middle of its window."""
+    found: list[Any] = [lambda i: STEP * i]
+    for window in windows:
+        below = found[-1]
+        found.append(lambda p, w=window, below=below: (below(w.tap(p, 0)) + below(w.tap(p, w.kernel - 1))) / 2)
+    return found
+
+
+def _shown(size: int, reading: Sequence[Window]) -> range:
+    """Positions of a layer, with the padding that the next one reads."""
+    before, after = reading[0].padding if reading else (0, 0)
+    return range(-before, size + after)
+
+
+def _cone(corners: Sequence[float], y: float) -> str:
+    a, b, c, d = corners
+    points = [(a, y + TALL), (b + STEP, y + TALL), (c + STEP, y + APART), (d, y + APART)]
+    where = " ".join(f"{x:.1f},{h:.1f}" for x, h in points)
+    return f'<polygon points="{where}" fill="{SURFACE}" stroke="{ACCENT}" stroke-dasharray="2 4"/>'
+
+
+def _position(at: tuple[float, float], inside: bool, marked: bool) -> str:
+    """A position: padding is dashed, one that is seen has a thick frame and a dot."""
+    x, y = at
+    stroke, width = (ACCENT, 3) if marked else (FAINT, 1)
+    dash = "" if inside else ' stroke-dasharray="4 3"'
+    rect = f'<rect x="{x + 2:.1f}" y="{y + 1:.1f}" width="{STEP - 4}" height="{TALL - 2}" fill="{PAPER}" '
+    rect += f'stroke="{stroke}" stroke-width="{width}"{dash}/>'
+    dot = (
+        f'<circle cx="{x + STEP / 2:.1f}" cy="{y + TALL / 2:.1f}" r="4" fill="{ACCENT}"/>' if marked and inside else ""
+    )
+    return rect + dot
+
+
+def draw_im2col(x: Any, windows: Sequence[Window], place: Sequence[int], title: str = "Windows as columns") -> str:
+    """Draw an image with one window marked, and the matrix whose columns are all windows.
+
+    Parameters
+    ----------
+    x : array_like, shape (H, W)
+    windows : two of Window
+        For rows and columns.
+    place : (int, int)
+        Which window is marked.
+    title : str
+        Read by screen readers.
+
+    Raises
+    ------
+    ArgumentError
+        If x is no matrix, or there is no such place.
+    """
+    x = np.asarray(x, float)
+    if x.ndim != 2:
+        raise ArgumentError("x", f"shape {x.shape}", "two axes, (H, W)")
+    places = tuple(w.output_size(n) for w, n in zip(windows, x.shape, strict=True))
+    if not all(0 <= p < n for p, n in zip(place, places, strict=True)):
+        raise ArgumentError("place", tuple(place), f"a place of the {places[0]} × {places[1]} output", SIZE_RULE)
+    matrix = im2col(x[None, None], tuple(windows))[0]
+    chosen = int(np.ravel_multi_index(tuple(place), places))
+    under = {
+        (windows[0].tap(place[0], s), windows[1].tap(place[1], t))
+        for s in range(windows[0].kernel)
+        for t in range(windows[1].kernel)
+    }
+    (top, bottom), (before, after) = (w.padding for w in windows)
+    rows, columns = range(-top, x.shape[0] + bottom), range(-before, x.shape[1] + after)
+    tall = max(len(rows), len(matrix))
+    parts = []
+    for i in rows:
+        for j in columns:
+            inside = 0 <= i < x.shape[0] and 0 <= j < x.shape[1]
+            at = (10 + CELL * (j + before), 10 + CELL * (i + top + (tall - len(rows)) / 2))
+            parts.append(_cell(at, number(x[i, j]) if inside else "0", inside, (i, j) in under))
+    right = 10 + CELL * len(columns)
+    parts.append(_text(right + 30, 10 + CELL * tall / 2, "→", "middle"))
+    for (i, j), value in np.ndenumerate(matrix):
+        at = (right + 60 + CELL * j, 10 + CELL * (i + (tall - len(matrix)) / 2))
+        parts.append(_cell(at, number(value), True, j == chosen))
+    column = ", ".join(number(v) for v in matrix[:, chosen])
+    width = right + 70 + CELL * matrix.shape[1]
+    description = f"The window at row {place[0]}, column {place[1]} becomes column {chosen}: {column}."
+    return _figure(parts, width, 20 + CELL * tall, title, description)
