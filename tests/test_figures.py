@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from labcode.errors import ArgumentError
 from labcode.geometry import Window
-from labcode.render.figures import draw_im2col, draw_receptive_field
+from labcode.render.figures import draw_channels, draw_im2col, draw_receptive_field
 from labcode.render.html import number
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -79,6 +79,26 @@ def test_the_columns_are_those_of_unfold(
     assert said[2] == ", ".join(number(v) for v in columns[:, chosen].tolist())
 
 
+@given(st.integers(1, 3), st.integers(1, 2), st.integers(0, 1), st.integers(0, 9), st.data())
+def test_the_channels_add_up_to_the_output(
+    channels: int, stride: int, padding: int, seed: int, data: st.DataObject
+) -> None:
+    rng = np.random.default_rng(seed)
+    x, w = rng.integers(-5, 6, (channels, 3, 4)), rng.integers(-5, 6, (channels, 2, 2))
+    image, kernel = (torch.tensor(a, dtype=torch.float64)[None] for a in (x, w))
+    each = torch.nn.functional.conv2d(image, kernel[0][:, None], None, stride, padding, groups=channels)[0]
+    y = torch.nn.functional.conv2d(image, kernel, None, stride, padding)[0, 0]
+    place = tuple(data.draw(st.integers(0, n - 1)) for n in y.shape)
+    text = draw_channels(x, w, [Window(2, stride, (padding, padding))] * 2, place)
+    cells = [t for t in read(text).iter(f"{SVG}text") if t.text not in ("·", "=", "Σ")]
+    assert cells[-1].text == number(y[place].item())
+    said = re.search(r"give (.*) = ", text)
+    assert said is not None
+    assert re.sub(r"[()]", "", said[1]).split(" + ") == [number(each[c][place].item()) for c in range(channels)]
+    bold = sum(t.get("font-weight") == "bold" for t in cells)
+    assert bold == channels * 8 + 1  # the windows, the kernel, the result
+
+
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ArgumentError, match="place = 5: expected a position of the output, 0 to 2"):
         draw_receptive_field(4, [Window(2)], 5)
@@ -86,5 +106,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         draw_receptive_field(4, [Window(9)], 0)
     with pytest.raises(ArgumentError, match="two axes"):
         draw_im2col([1, 2], [Window(1), Window(1)], (0, 0))
+    with pytest.raises(ArgumentError, match=r"w = shape \(2, 1\)"):
+        draw_channels([[[1, 2]]], [[1], [2]], [Window(1), Window(1)], (0, 0))
     with pytest.raises(ArgumentError, match="a place of the 1 × 1 output"):
         draw_im2col([[1, 2]], [Window(1), Window(2)], (0, 1))

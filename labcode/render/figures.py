@@ -134,9 +134,7 @@ def draw_im2col(x: Any, windows: Sequence[Window], place: Sequence[int], title: 
     x = np.asarray(x, float)
     if x.ndim != 2:
         raise ArgumentError("x", f"shape {x.shape}", "two axes, (H, W)")
-    places = tuple(w.output_size(n) for w, n in zip(windows, x.shape, strict=True))
-    if not all(0 <= p < n for p, n in zip(place, places, strict=True)):
-        raise ArgumentError("place", tuple(place), f"a place of the {places[0]} × {places[1]} output", SIZE_RULE)
+    places = _places(windows, x.shape, place)
     matrix = im2col(x[None, None], tuple(windows))[0]
     chosen = int(np.ravel_multi_index(tuple(place), places))
     under = {
@@ -162,3 +160,70 @@ def draw_im2col(x: Any, windows: Sequence[Window], place: Sequence[int], title: 
     width = right + 70 + CELL * matrix.shape[1]
     description = f"The window at row {place[0]}, column {place[1]} becomes column {chosen}: {column}."
     return _figure(parts, width, 20 + CELL * tall, title, description)
+
+
+def draw_channels(
+    x: Any, w: Any, windows: Sequence[Window], place: Sequence[int], title: str = "Channels are summed"
+) -> str:
+    """Draw each channel of an image with one window marked, its own layer of the kernel, and what they add up to.
+
+    Parameters
+    ----------
+    x : array_like, shape (C, H, W)
+    w : array_like, shape (C, kH, kW)
+        The kernel of one output channel.
+    windows : two of Window
+        For rows and columns.
+    place : (int, int)
+        Which output entry is made.
+    title : str
+        Read by screen readers.
+
+    Raises
+    ------
+    ArgumentError
+        If the shapes do not go together, or there is no such place.
+    """
+    x, w = np.asarray(x, float), np.asarray(w, float)
+    kernel = tuple(window.kernel for window in windows)
+    if x.ndim != 3 or w.shape != (len(x), *kernel):
+        raise ArgumentError("w", f"shape {w.shape}", f"(C, *kernel) = {(len(x), *kernel)} for x of shape {x.shape}")
+    _places(windows, x.shape[1:], place)
+    under = [[window.tap(p, t) for t in range(window.kernel)] for window, p in zip(windows, place, strict=True)]
+    (top, bottom), (before, after) = (window.padding for window in windows)
+    padded = np.pad(x, ((0, 0), (top, bottom), (before, after)))
+    tall, wide = padded.shape[1:]
+    block = CELL * max(tall, kernel[0]) + 24
+    parts, sums = [], []
+    for c in range(len(x)):
+        y = 10 + block * c
+        for (i, j), value in np.ndenumerate(padded[c]):
+            row, column = i - top, j - before
+            inside = 0 <= row < x.shape[1] and 0 <= column < x.shape[2]
+            marked = row in under[0] and column in under[1]
+            parts.append(_cell((10 + CELL * j, y + CELL * i), number(value), inside, marked))
+        middle, right = y + CELL * tall / 2, 10 + CELL * wide
+        parts.append(_text(right + 25, middle, "·", "middle"))
+        for (s, t), value in np.ndenumerate(w[c]):
+            at = (right + 50 + CELL * t, middle + CELL * (s - kernel[0] / 2))
+            parts.append(_cell(at, number(value), True, True))
+        seen = padded[c][np.ix_([r + top for r in under[0]], [q + before for q in under[1]])]
+        sums.append(float((seen * w[c]).sum()))
+        right += 50 + CELL * kernel[1]
+        parts.append(_text(right + 25, middle, "=", "middle"))
+        parts.append(_cell((right + 50, middle - CELL / 2), number(sums[-1]), True, False))
+    right += 50 + CELL
+    middle = 10 + (block * len(x) - 24) / 2
+    parts.append(_text(right + 30, middle, "Σ", "middle"))
+    parts.append(_cell((right + 55, middle - CELL / 2), number(sum(sums)), True, True))
+    shares = " + ".join(f"({number(s)})" if s < 0 else number(s) for s in sums)
+    description = f"At row {place[0]}, column {place[1]} the channels give {shares} = {number(sum(sums))}."
+    return _figure(parts, right + 75 + CELL, block * len(x), title, description)
+
+
+def _places(windows: Sequence[Window], shape: Sequence[int], place: Sequence[int]) -> tuple[int, ...]:
+    """Sizes of the output, which must have the place."""
+    places = tuple(w.output_size(n) for w, n in zip(windows, shape, strict=True))
+    if not all(0 <= p < n for p, n in zip(place, places, strict=True)):
+        raise ArgumentError("place", tuple(place), f"a place of the {places[0]} × {places[1]} output", SIZE_RULE)
+    return places

@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, Page
 from labcode.errors import ArgumentError
 from labcode.explore.explorer import Explorer
 from labcode.render.html import number
-from tests.browser.session import Visit, Visitor
+from tests.browser.session import VIEWS, Visit, Visitor
+from tests.browser.test_pages import WIDER_THAN_SCREEN
 
 PAGE = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 CALL = """([module, name, calls]) => calls.map(call => {
@@ -36,6 +37,18 @@ def opened(reader: Visitor, folder: Path, *explorers: Explorer, view: str = "lig
         yield visit
         assert visit.faults == []
         assert visit.foreign == []
+
+
+@contextmanager
+def phone(reader: Visitor, page: Page) -> Iterator[Page]:
+    """The same page on a phone that is touched, wide enough for it."""
+    context = reader.browser.new_context(**VIEWS["phone"], has_touch=True)
+    touched = context.new_page()
+    touched.goto(page.url.partition("#")[0])
+    touched.locator(".explorer").first.wait_for()
+    assert touched.evaluate(WIDER_THAN_SCREEN) <= 0
+    yield touched
+    context.close()
 
 
 def answers(visit: Visit, module: str, function: str, calls: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:

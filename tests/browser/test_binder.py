@@ -6,7 +6,9 @@ start Jupyter. Here the same steps run without Docker.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,10 +17,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
+import nbformat
 import pytest
+from playwright.sync_api import expect
 
+from labcode import explore
 from tests.browser.session import Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +95,51 @@ def test_a_page_opens_as_a_notebook_and_runs(page: str, lab: str, reader: Visito
         visit.page.get_by_role("menuitem", name="Run", exact=True).click()
         visit.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         visit.page.wait_for_function(A_CELL_RAN, timeout=60_000)
+
+
+EXPLORERS = {
+    "convolution": "lc.explore.convolution([[1, 0, 2], [2, 1, -1]], [[1, -1]])",
+    "pooling": "lc.explore.pooling([[1, 0, 2, 3], [2, 1, -1, 0]], 2)",
+    "jacobian": 'lc.explore.jacobian("matmul", "w", [[2], [3]], [[1, -1], [0, 2]])',
+    "cost": "lc.explore.cost()",
+    "graph": "lc.explore.graph((lc.Variable([1.0, 2.0], name='w') ** 2).sum())",
+    "descent": "lc.explore.descent((lc.Variable([1.0, 2.0], name='w') ** 2).sum())",
+}
+
+
+def test_no_explorer_is_left_out() -> None:
+    assert EXPLORERS.keys() == set(explore.__all__)
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_an_explorer_lives_in_a_notebook(name: str, lab: str, reader: Visitor) -> None:
+    """It comes to life in an output, and JupyterLab leaves it the keys that step through it."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f"import labcode as lc\n{EXPLORERS[name]}")])
+    notebook.cells.append(nbformat.v4.new_code_cell("1"))
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    content = json.dumps({"type": "notebook", "content": notebook}).encode()
+    address = f"{lab}/api/contents/{name}.ipynb?token={TOKEN}"
+    urlopen(Request(address, content, {"Content-Type": "application/json"}, method="PUT"), timeout=30).close()
+    with reader.open(f"{lab}/lab/workspaces/{name}/tree/{name}.ipynb?token={TOKEN}") as visit:
+        page = visit.page
+        page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=60_000)
+        page.get_by_text("| Idle").first.wait_for(timeout=60_000)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        explorer = page.locator(".jp-OutputArea .lab-explorer .explorer")
+        explorer.wait_for(timeout=60_000)
+        place = explorer.locator(".place")
+        assert place.inner_text().startswith("1 of ")
+        explorer.get_by_label("next step").click()
+        expect(place).to_have_text(re.compile("^2 of "))
+        page.keyboard.press("ArrowLeft")  # a button has the focus: the explorer's own keys
+        expect(place).to_have_text(re.compile("^1 of "))
+        explorer.get_by_role("slider", name="step").focus()
+        page.keyboard.press("ArrowRight")
+        expect(place).to_have_text(re.compile("^2 of "))
+        assert page.locator(".jp-Cell").count() == 2  # no shortcut of JupyterLab's was taken
+        assert not any("page error" in fault for fault in visit.faults)
+        assert visit.foreign == []
 
 
 @pytest.mark.parametrize("page", PAGES)

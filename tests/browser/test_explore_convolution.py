@@ -17,9 +17,8 @@ from labcode import explore
 from labcode.errors import ArgumentError
 from labcode.explore.explorer import written
 from labcode.render.html import number
-from tests.browser.explorers import answers, as_called, expected, grid, opened, texts
-from tests.browser.session import VIEWS, Visitor
-from tests.browser.test_pages import WIDER_THAN_SCREEN
+from tests.browser.explorers import answers, as_called, expected, grid, opened, phone, texts
+from tests.browser.session import Visitor
 
 X, W = [[1, 0, 2], [2, 1, -1], [0, 0, 2]], [[1, -1], [0, 2]]
 
@@ -274,22 +273,16 @@ def test_bare_arrays_become_channels_by_their_shapes(page: Page) -> None:
 
 
 def test_a_phone_taps_and_nothing_is_wider_than_it(reader: Visitor, tmp_path: Path) -> None:
-    with opened(reader, tmp_path, explore.convolution(np.ones((3, 9, 9)), np.ones((2, 3, 3, 3)))) as visit:
-        address = visit.page.url
-    context = reader.browser.new_context(**VIEWS["phone"], has_touch=True)
-    page = context.new_page()
-    page.goto(address)
-    page.locator(".explorer").wait_for()
-    assert page.evaluate(WIDER_THAN_SCREEN) <= 0
-    entry(page, "y, channel 1", 0, 2).tap()
-    expect(page.locator(".sum b").first).to_have_text("y[1, 0, 2]")
-    first = entry(page, "x, channel 0", 0, 0)
-    first.tap()
-    first.tap()
-    page.keyboard.type("5")
-    page.keyboard.press("Enter")
-    assert texts(grid(page, "y, channel 0"))[0][0] == number(31)
-    context.close()
+    start = explore.convolution(np.ones((3, 9, 9)), np.ones((2, 3, 3, 3)))
+    with opened(reader, tmp_path, start) as visit, phone(reader, visit.page) as page:
+        entry(page, "y, channel 1", 0, 2).tap()
+        expect(page.locator(".sum b").first).to_have_text("y[1, 0, 2]")
+        first = entry(page, "x, channel 0", 0, 0)
+        first.tap()
+        first.tap()
+        page.keyboard.type("5")
+        page.keyboard.press("Enter")
+        assert texts(grid(page, "y, channel 0"))[0][0] == number(31)
 
 
 def test_a_step_takes_less_than_a_frame(reader: Visitor, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from labcode.cost import CONVENTIONS, Roofline
 from labcode.errors import ArgumentError
 from labcode.explore.cost import DTYPES, CostCalculator
 from labcode.render.html import number
-from tests.browser.explorers import answers, as_called, expected, opened
+from tests.browser.explorers import answers, as_called, expected, opened, phone
 from tests.browser.session import VIEWS, Visitor
 from tests.browser.test_pages import WIDER_THAN_SCREEN
 
@@ -219,3 +219,11 @@ def test_on_paper_there_is_a_table(page: Page) -> None:
     expect(page.locator("table.lab-table tbody tr")).to_have_count(len(START.trace()["layers"]) + 1)
     expect(page.locator("table.lab-table")).to_be_visible()
     expect(page.locator(".explorer")).to_be_hidden()
+
+
+def test_a_phone_taps(reader: Visitor, page: Page) -> None:
+    with phone(reader, page) as touched:
+        touched.get_by_role("button", name="linear").tap()
+        expect(touched.get_by_role("group", name="linear: which tool")).to_be_visible()
+        touched.get_by_label("previous step").tap()
+        expect(touched.get_by_role("button", name="pool")).to_have_attribute("aria-pressed", "true")

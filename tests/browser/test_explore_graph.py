@@ -24,7 +24,7 @@ from labcode.graph import Variable, record
 from labcode.lab5 import task2, task3
 from labcode.render.html import number
 from labcode.render.svg import short
-from tests.browser.explorers import answers, expected, opened
+from tests.browser.explorers import answers, expected, opened, phone
 from tests.browser.session import VIEWS, Visitor
 from tests.browser.test_pages import WIDER_THAN_SCREEN
 
@@ -449,16 +449,21 @@ def test_a_link_brings_back_the_configuration(page: Page, reader: Visitor, tmp_p
 
 
 def test_a_phone_taps(reader: Visitor, page: Page) -> None:
-    context = reader.browser.new_context(**VIEWS["phone"], has_touch=True)
-    phone = context.new_page()
-    phone.goto(page.url.partition("#")[0])
-    phone.get_by_role("button", name=re.compile("^f = max")).tap()
-    expect(phone.locator(".sum")).to_have_text("Forward: f = max(z) = [2]")
-    phone.get_by_role("button", name="edge from z to f").tap()
-    expect(phone.locator(".sum")).to_contain_text("∂f/∂z")
-    phone.get_by_label("next step").tap()
-    expect(phone.locator(".sum")).to_contain_text("∂f/∂x")
-    context.close()
+    with phone(reader, page) as touched:
+        touched.get_by_role("button", name=re.compile("^f = max")).tap()
+        expect(touched.locator(".sum")).to_have_text("Forward: f = max(z) = [2]")
+        touched.get_by_role("button", name="edge from z to f").tap()
+        expect(touched.locator(".sum")).to_contain_text("∂f/∂z")
+        touched.get_by_label("next step").tap()
+        expect(touched.locator(".sum")).to_contain_text("∂f/∂x")
+
+
+def test_a_phone_taps_a_curve(reader: Visitor, tmp_path: Path) -> None:
+    with opened(reader, tmp_path, LESSON) as visit, phone(reader, visit.page) as touched:
+        box = touched.locator(".curve svg").bounding_box()
+        assert box
+        touched.touchscreen.tap(box["x"] + box["width"] * 0.97, box["y"] + box["height"] / 2)
+        expect(touched.locator(".place")).to_have_text("9 of 9")
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -17,7 +17,7 @@ from labcode import explore
 from labcode.errors import ArgumentError
 from labcode.explore.matrix import CHOICES, Matrix, entry
 from labcode.render.html import number
-from tests.browser.explorers import answers, as_called, expected, opened
+from tests.browser.explorers import answers, as_called, expected, opened, phone
 from tests.browser.session import VIEWS, Visitor
 from tests.browser.test_pages import WIDER_THAN_SCREEN
 
@@ -190,15 +190,12 @@ def test_a_cell_is_chosen_by_pointer_and_by_keyboard_and_announced(page: Page) -
 
 
 def test_a_phone_taps(reader: Visitor, page: Page) -> None:
-    context = reader.browser.new_context(**VIEWS["phone"], has_touch=True)
-    phone = context.new_page()
-    phone.goto(page.url.partition("#")[0])
-    picture = phone.locator(".matrix svg")
-    box = picture.bounding_box()
-    assert box
-    picture.tap(position={"x": box["width"] * 3.5 / 6, "y": box["height"] * 0.75})
-    expect(phone.locator(".why")).to_contain_text("Row 1 is y[1, 0], column 3 is w[1, 1]: 3, because")
-    context.close()
+    with phone(reader, page) as touched:
+        picture = touched.locator(".matrix svg")
+        box = picture.bounding_box()
+        assert box
+        picture.tap(position={"x": box["width"] * 3.5 / 6, "y": box["height"] * 0.75})
+        expect(touched.locator(".why")).to_contain_text("Row 1 is y[1, 0], column 3 is w[1, 1]: 3, because")
 
 
 def test_order_and_layout_are_switched_live(page: Page) -> None:

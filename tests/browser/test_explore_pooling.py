@@ -14,7 +14,7 @@ import labcode as lc
 from labcode import explore
 from labcode.errors import ArgumentError
 from labcode.render.html import number
-from tests.browser.explorers import answers, as_called, expected, grid, opened, shown, texts
+from tests.browser.explorers import answers, as_called, expected, grid, opened, phone, shown, texts
 from tests.browser.session import Visitor
 
 CONFIGURATIONS = 600
@@ -125,3 +125,18 @@ def test_a_mean_has_no_dilation(page: Page) -> None:
     page.get_by_label("dilation").press("Enter")
     expect(page.locator(".error")).to_have_text("")
     expect(page.locator(".sum")).to_contain_text("= 2.25")
+
+
+def test_a_phone_taps(reader: Visitor, page: Page) -> None:
+    with phone(reader, page) as touched:
+        last = grid(touched, "y").locator("td:not(.corner)").last
+        last.tap()
+        expect(touched.locator(".sum b").first).to_have_text("y[0, 1]")
+        touched.get_by_label("previous step").tap()
+        expect(touched.locator(".sum b").first).to_have_text("y[0, 0]")
+        first = grid(touched, "x").locator("td:not(.corner)").first
+        first.tap()
+        first.tap()
+        touched.keyboard.type("9")
+        touched.keyboard.press("Enter")
+        assert texts(grid(touched, "y"))[0][0] == number(9)
