@@ -13,7 +13,7 @@ from unicodedata import normalize
 from labcode.graph import Graph
 from labcode.op import Op
 
-TAKEN = {"lc", "ops", "record", "torch", "F", "step", "sgd"}
+TAKEN = {"lc", "ops", "record", "torch", "F", "step"}
 
 
 def recipe(graph: Graph, params: Sequence[int], loop: bool = False) -> str:
@@ -53,14 +53,13 @@ def torch_recipe(graph: Graph, params: Sequence[int], loop: bool = False) -> str
             return None
         body.append(f"{name} = {line}")
     last = names[-1]
-    if free:
-        start.append(f"sgd = torch.optim.SGD([{', '.join(free)}], lr=⟨α⟩)")
+    step = ["with torch.no_grad():", *(f"    {n} -= ⟨α⟩ * {n}.grad" for n in free)]  # no SGD takes an α below zero
     if loop:
-        body += [f"print({last}.detach())", "sgd.zero_grad()", f"{last}.backward()", "sgd.step()"]
+        body += [f"print({last}.detach())", f"{last}.backward()", *step, *(f"{n}.grad = None" for n in free)]
         return _joined([*start, *_repeated(body)])
     body += [f"{last}.backward()", f"print({', '.join([f'{last}.detach()', *(f'{n}.grad' for n in free)])})"]
     if free:
-        body += ["sgd.step()", f"print({', '.join(f'{n}.detach()' for n in free)})"]
+        body += [*step, f"print({', '.join(f'{n}.detach()' for n in free)})"]
     return _joined([*start, *body])
 
 
@@ -77,11 +76,20 @@ def _expression(op: Op, inputs: list[str], rank: int) -> str | None:
     kind, settings = type(op).__name__, vars(op)
     if kind in _SHORT:
         return _SHORT[kind](settings, *inputs)
-    name = {"Conv": "conv", "MaxPool": "max_pool", "AvgPool": "avg_pool"}.get(kind[:-2])
+    name = _LAYERS.get(kind[:-2])
     if name is None:
         return None
     axes, x, *others = int(kind[-2]), *inputs
-    words = ("kernel_size", "stride", "padding", "dilation", "groups", "ceil_mode", "count_include_pad")
+    words = (
+        "kernel_size",
+        "stride",
+        "padding",
+        "output_padding",
+        "dilation",
+        "groups",
+        "ceil_mode",
+        "count_include_pad",
+    )
     more = ", ".join(f"{word}={settings[word]!r}" for word in words if word in settings)
     bare = rank == axes  # PyTorch wants channels
     if bare:
@@ -90,6 +98,7 @@ def _expression(op: Op, inputs: list[str], rank: int) -> str | None:
     return f"{call}[0]" if bare else call
 
 
+_LAYERS = {"Conv": "conv", "ConvTranspose": "conv_transpose", "MaxPool": "max_pool", "AvgPool": "avg_pool"}
 _SHORT: dict[str, Callable[..., str]] = {
     **dict.fromkeys(["MatMul", "MatVec", "VecMat", "Dot"], lambda s, a, b: f"{a} @ {b}"),
     "Linear": lambda s, *inputs: f"F.linear({', '.join(inputs)})",
@@ -101,6 +110,10 @@ _SHORT: dict[str, Callable[..., str]] = {
     "Mul": lambda s, a, b: f"{a} * {b}",
     "Scale": lambda s, a: f"{a} * {s['factor']!r}",
     "Square": lambda s, a: f"{a} ** 2",
+    "Flip": lambda s, a: f"{a}.flip({s['dims']!r})",
+    "Softmax": lambda s, a: f"F.softmax({a}, {s['dim']})",
+    "LogSoftmax": lambda s, a: f"F.log_softmax({a}, {s['dim']})",
+    "CrossEntropy": lambda s, a: f"F.cross_entropy({a}, torch.tensor({s['target']!r}), reduction={s['reduction']!r})",
     "ReLU": lambda s, a: f"torch.relu({a})",
     "Sigmoid": lambda s, a: f"torch.sigmoid({a})",
     "Tanh": lambda s, a: f"torch.tanh({a})",

@@ -26,6 +26,7 @@ DENSE = (ops.Conv2d(padding=1), WIDE, (CHANNELS_WIDE, CHANNELS_WIDE, 3, 3))
 DEPTHWISE = (ops.Conv2d(padding=1, groups=CHANNELS_WIDE), WIDE, (CHANNELS_WIDE, 1, 3, 3))
 POINTWISE = (ops.Conv2d(), WIDE, (CHANNELS_WIDE, CHANNELS_WIDE, 1, 1))
 LARGE = (ops.Conv2d(padding=3), WIDE, (CHANNELS_WIDE, CHANNELS_WIDE, 7, 7))
+DEPTH = 3  # layers like the dense one that together see as far as the large one
 FULLY_CONNECTED = (ops.Linear(), (4096,), (4096, 4096))
 # Zhang, Lipton, Li, Smola, Dive into Deep Learning, chapter on channels.
 D2L = (ops.Conv2d(padding="same"), (128, 256, 256), (128, 128, 5, 5))

@@ -12,7 +12,6 @@ import numpy as np
 
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window
-from labcode.ops.im2col import im2col
 from labcode.render.html import number
 from labcode.render.svg import ACCENT, CELL, FAINT, PAPER, SURFACE, _cell, _figure, _text
 
@@ -135,15 +134,16 @@ def draw_im2col(x: Any, windows: Sequence[Window], place: Sequence[int], title: 
     if x.ndim != 2:
         raise ArgumentError("x", f"shape {x.shape}", "two axes, (H, W)")
     places = _places(windows, x.shape, place)
-    matrix = im2col(x[None, None], tuple(windows))[0]
     chosen = int(np.ravel_multi_index(tuple(place), places))
-    under = {
-        (windows[0].tap(place[0], s), windows[1].tap(place[1], t))
-        for s in range(windows[0].kernel)
-        for t in range(windows[1].kernel)
-    }
     (top, bottom), (before, after) = (w.padding for w in windows)
     rows, columns = range(-top, x.shape[0] + bottom), range(-before, x.shape[1] + after)
+    padded = np.pad(x, ((top, bottom), (before, after)))
+    read = [
+        [(windows[0].tap(p, s), windows[1].tap(q, t)) for p, q in np.ndindex(*places)]
+        for s, t in np.ndindex(*(w.kernel for w in windows))
+    ]
+    matrix = np.array([[padded[i + top, j + before] for i, j in line] for line in read])
+    under = {line[chosen] for line in read}
     tall = max(len(rows), len(matrix))
     parts = []
     for i in rows:

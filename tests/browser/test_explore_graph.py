@@ -439,6 +439,30 @@ def test_the_code_it_copies_gives_its_numbers(start: OfGraph, reader: Visitor, t
             assert all(np.allclose(np.ravel(m), a) for m, a in zip(moved, after, strict=True))
 
 
+@pytest.mark.parametrize("language", ["PyTorch", "labcode"])
+def test_the_code_of_any_graph_gives_its_numbers(language: str) -> None:
+    rng, seen = np.random.default_rng(9), 0
+    for _ in range(300):
+        walked = walk(rng)
+        trace, graph = walked.trace(), walked.data()["graph"]
+        code = graph["code"][language].replace("⟨α⟩", str(walked.alpha))
+        for i in walked.places:
+            code = code.replace(f"⟨{i}⟩", str(walked.values[i].tolist()))
+        said: list[Any] = []
+        if not walked.edges:  # nothing asks for a gradient
+            continue
+        exec(code, {"print": lambda *values, said=said: said.append(values)})
+        loss, *grads = said[0]
+        last = {e["source"]: e["gradient"] for e in trace["edges"]}
+        assert close(float(np.squeeze(loss)), trace["loss"][0]), code
+        for i, grad in zip(walked.params, grads, strict=True):
+            assert close(np.ravel(grad).tolist(), last[i]), code
+        for i, moved in zip(walked.params, said[1] if len(said) > 1 else (), strict=True):
+            assert close(np.ravel(moved).tolist(), trace["after"][walked.places.index(i)]), code
+        seen += 1
+    assert seen > 250
+
+
 def test_a_link_brings_back_the_configuration(page: Page, reader: Visitor, tmp_path: Path) -> None:
     page.get_by_label("α, the step size").fill("0.1")
     page.get_by_label("α, the step size").press("Enter")
