@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 SITE   := book/_build/html/index.html
 
-.PHONY: help book book-sphinx pdf live test check browser verify nightly screenshots mutants record bench clean
+.PHONY: help book book-sphinx pdf live test check browser verify links nightly screenshots mutants record bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -35,6 +35,9 @@ browser: .venv/test.done  ## Find a Chromium, or install one
 
 verify: book .venv/test.done  ## Evaluate every number of the built book again, in fresh processes, and ask oracles
 	$(BIN)/python -m labcode.verify
+
+links: book  ## Ask every address outside the book whether it is still there; needs the internet
+	$(BIN)/jupyter-book build book/ --builder linkcheck
 
 nightly: .venv/test.done  ## The long property tests
 	$(BIN)/python -m pytest --hypothesis-profile=nightly

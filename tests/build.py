@@ -11,10 +11,10 @@ from pathlib import Path
 JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
 
 
-def build(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run `jupyter-book build book/` in a folder, every warning an error; kernels of this environment."""
+def build(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run `jupyter-book build book/` in a folder, every warning an error unless told otherwise; kernels of this Python."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    command = [*JUPYTER_BOOK, "build", "book/", "-W", "-n", "--keep-going"]
+    command = [*JUPYTER_BOOK, "build", "book/", *(options or ("-W", "-n", "--keep-going"))]
     return subprocess.run(
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )

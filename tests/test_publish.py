@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import xml.etree.ElementTree as ET
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+import yaml
 from PIL import Image
 
 from tests.browser.session import Visitor
@@ -106,3 +109,35 @@ def test_a_published_page_is_whole(published: Path, reader: Visitor) -> None:
         assert (visit.faults, visit.foreign) == ([], [])
         for icon in visit.page.locator(".article-header-buttons i").all():
             assert icon.evaluate("e => getComputedStyle(e, '::before').content") not in ("none", "normal", '""')
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A place outside the book, where one page is gone."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(404 if self.path == "/gone" else 200)
+        self.end_headers()
+
+    do_GET = do_HEAD  # noqa: N815
+
+
+def test_a_link_that_leads_nowhere_any_more_is_told(tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        place = f"http://127.0.0.1:{server.server_port}"
+        settings = yaml.safe_load((ROOT / "book" / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]
+        links = {key: value for key, value in settings.items() if key.startswith("linkcheck")}
+        config = yaml.safe_dump({"title": "Links", "sphinx": {"config": links}})
+        (tmp_path / "book" / "_config.yml").write_text(config, encoding="utf-8")
+        (tmp_path / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+        page = tmp_path / "book" / "index.md"
+        page.write_text(f"# Links\n\n[there]({place}/there) and [gone]({place}/gone)\n", encoding="utf-8")
+        done = build(tmp_path, "--builder", "linkcheck")
+        assert done.returncode != 0
+        told = done.stdout + done.stderr
+        assert re.search(r"broken.*/gone", told)
+        assert not re.search(r"broken.*/there", told)
+        page.write_text(f"# Links\n\n[there]({place}/there)\n", encoding="utf-8")
+        assert build(tmp_path, "--builder", "linkcheck").returncode == 0
+        server.shutdown()
