@@ -12,7 +12,7 @@ JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; m
 
 
 def build(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run `jupyter-book build book/` in a folder, every warning an error unless told otherwise; kernels of this Python."""
+    """Run `jupyter-book build book/` in a folder, strictly unless told otherwise; kernels of this environment."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     command = [*JUPYTER_BOOK, "build", "book/", *(options or ("-W", "-n", "--keep-going"))]
     return subprocess.run(
