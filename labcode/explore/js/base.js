@@ -166,10 +166,17 @@ export class Explorer {
     this.slider.value = String(step);
     this.slider.setAttribute("aria-valuetext", `step ${step + 1} of ${this.count}`);
     this.place.textContent = `${number(step + 1)} of ${number(this.count)}`;
-    [this.back.disabled, this.next.disabled] = [step <= 0, step >= this.count - 1];
+    this.end(this.back, step <= 0);
+    this.end(this.next, step >= this.count - 1);
     this.draw();
     clearTimeout(this.writing);
     this.writing = setTimeout(() => this.write(), 300);
+  }
+
+  /** Disable a button where its way ends; the keys stay with the explorer. @param {any} button @param {boolean} reached */
+  end(button, reached) {
+    if (reached && this.root.activeElement === button) this.slider.focus({ preventScroll: true });
+    button.disabled = reached;
   }
 
   /** A text field for a setting, a box to tick for a truth value, a list where there are choices, rows between semicolons for a matrix. @param {string} key @param {string} [label] @param {Record<string, string>} [choices] */
