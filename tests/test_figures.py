@@ -95,8 +95,11 @@ def test_the_channels_add_up_to_the_output(
     said = re.search(r"give (.*) = ", text)
     assert said is not None
     assert re.sub(r"[()]", "", said[1]).split(" + ") == [number(each[c][place].item()) for c in range(channels)]
-    bold = sum(t.get("font-weight") == "bold" for t in cells)
-    assert bold == channels * 8 + 1  # the windows, the kernel, the result
+    unfolded = torch.nn.functional.unfold(image, 2, 1, padding, stride)[0].reshape(channels, 4, -1)
+    windows = unfolded[:, :, np.ravel_multi_index(place, y.shape)].tolist()
+    marked = [n for window, layer in zip(windows, w.reshape(channels, 4).tolist(), strict=True) for n in window + layer]
+    bold = [t.text for t in cells if t.get("font-weight") == "bold"]
+    assert bold == [number(n) for n in (*marked, y[place].item())]
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
