@@ -5,7 +5,7 @@ import { define, el } from "./base.js";
 import { OfGraph, STYLE, brief } from "./leaves.js";
 import { number } from "./text.js";
 
-const [WIDE, TALL, LEFT, BELOW] = [560, 220, 64, 34]; // the drawing, and where its axes are
+const [WIDE, TALL, LEFT, BELOW] = [560, 220, 70, 34]; // the drawing, and where its axes are
 
 class Descent extends OfGraph {
   sum = el("p", { class: "sum" });
@@ -62,7 +62,7 @@ class Descent extends OfGraph {
     const text = (/** @type {number} */ left, /** @type {number} */ top, /** @type {string} */ anchor, /** @type {string} */ words) => `<text x="${left}" y="${top}" text-anchor="${anchor}">${words}</text>`;
     const rises = steps.at(-1).loss > steps[0].loss; // the name stands where the curve is not
     const said = `${name} over ${number(steps.length - 1)} steps: from ${number(steps[0].loss)} to ${number(steps.at(-1).loss)}`;
-    this.curve.innerHTML = `<svg viewBox="0 0 ${WIDE} ${TALL}" role="img" aria-label="${said}"><path class="axis" d="M${LEFT} 6V${TALL - BELOW}H${WIDE - 6}"/><polyline points="${points.join(" ")}"/>${points.map((/** @type {string} */ p, /** @type {number} */ k) => `<circle cx="${p.split(",")[0]}" cy="${p.split(",")[1]}" r="${k === step ? 7 : 3}"${k === step ? ' class="now"' : ""}/>`).join("")}${text(LEFT - 6, 16, "end", from(high))}${high > low ? text(LEFT - 6, TALL - BELOW - 6, "end", from(low)) : ""}${text(LEFT, TALL - 10, "middle", "0")}${text(WIDE - 14, TALL - 10, "end", `step ${number(steps.length - 1)}`)}${text(rises ? LEFT + 10 : WIDE - 14, 18, rises ? "start" : "end", powers ? `${name}, powers of ten` : name)}</svg>`;
+    this.curve.innerHTML = `<svg viewBox="0 0 ${WIDE} ${TALL}" role="img" aria-label="${said}"><path class="axis" d="M${LEFT} 6V${TALL - BELOW}H${WIDE - 6}"/><polyline points="${points.join(" ")}"/>${points.map((/** @type {string} */ p, /** @type {number} */ k) => `<circle cx="${p.split(",")[0]}" cy="${p.split(",")[1]}" r="${k === step ? 7 : 3}"${k === step ? ' class="now"' : ""}/>`).join("")}${text(LEFT - 12, 16, "end", from(high))}${high > low ? text(LEFT - 12, TALL - BELOW - 6, "end", from(low)) : ""}${text(LEFT, TALL - 10, "middle", "0")}${text(WIDE - 14, TALL - 10, "end", `step ${number(steps.length - 1)}`)}${text(rises ? LEFT + 10 : WIDE - 14, 18, rises ? "start" : "end", powers ? `${name}, powers of ten` : name)}</svg>`;
     this.curve.firstChild.addEventListener("click", (/** @type {PointerEvent} */ event) => {
       const box = this.curve.firstChild.getBoundingClientRect();
       this.go(Math.round((((event.clientX - box.left) / box.width) * WIDE - LEFT) / (x(1) - x(0) || 1)));
