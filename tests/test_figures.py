@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from labcode.errors import ArgumentError
 from labcode.geometry import Window
-from labcode.render.figures import draw_channels, draw_im2col, draw_receptive_field
+from labcode.render.figures import draw_channels, draw_im2col, draw_places, draw_receptive_field
 from labcode.render.html import number
 
+STEP = 36  # width of a position
 SVG = "{http://www.w3.org/2000/svg}"
 LAYERS = st.lists(
     st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(0, 2), st.integers(1, 2)), min_size=1, max_size=3
@@ -102,7 +103,42 @@ def test_the_channels_add_up_to_the_output(
     assert bold == [number(n) for n in (*marked, y[place].item())]
 
 
+@given(st.integers(1, 9), st.integers(1, 3), st.integers(1, 4), st.integers(0, 2), st.integers(1, 2))
+def test_the_places_are_those_of_torch(size: int, kernel: int, stride: int, padding: int, dilation: int) -> None:
+    padded = torch.nn.functional.pad(torch.ones(size), (padding, padding))
+    extent = dilation * (kernel - 1) + 1
+    assume(extent <= len(padded))
+    windows = torch.arange(len(padded)).unfold(0, extent, stride)[:, ::dilation].tolist()
+    text = draw_places(size, Window(kernel, stride, (padding, padding), dilation))
+    drawn = read(text)
+    rows: dict[str, list[int]] = {}
+    for dot in drawn.iter(f"{SVG}circle"):
+        rows.setdefault(dot.attrib["cy"], []).append(int((float(dot.attrib["cx"]) - 10) // STEP))
+    assert list(rows.values()) == windows
+    axis = list(drawn.iter(f"{SVG}rect"))[: len(padded)]
+    assert [r.get("stroke-dasharray") is None for r in axis] == padded.bool().tolist()
+    crossed = [
+        int((float(a.attrib["x1"]) - 10) // STEP) for a in drawn.iter(f"{SVG}line") if a.get("y1") != a.get("y2")
+    ]
+    assert crossed == list(range(windows[-1][-1] + 1, len(padded)))
+    assert [t.text for t in drawn.iter(f"{SVG}text")] == [*map(str, range(len(padded)))]
+    said = re.search(r"starts at ([\d, ]+)[.;]", text)
+    assert said is not None
+    assert said[1] == ", ".join(str(w[0]) for w in windows)
+
+
+def test_a_partial_window_reaches_over_the_end() -> None:
+    drawn = read(draw_places(4, Window(2, 3, ceil_mode=True)))
+    dots = [float(c.attrib["cx"]) for c in drawn.iter(f"{SVG}circle")]
+    kept = torch.nn.functional.max_pool1d(torch.arange(4.0)[None], 2, 3, ceil_mode=True)
+    assert len(dots) == 2 * kept.numel()
+    assert max(dots) > 10 + 4 * STEP
+    assert max(dots) < float(drawn.attrib["viewBox"].split()[2])
+
+
 def test_what_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="a window that fits"):
+        draw_places(2, Window(3))
     with pytest.raises(ArgumentError, match="place = 5: expected a position of the output, 0 to 2"):
         draw_receptive_field(4, [Window(2)], 5)
     with pytest.raises(ArgumentError, match="kernel"):

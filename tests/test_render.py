@@ -9,11 +9,14 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import labcode as lc
 from labcode import ops
+from labcode.errors import ArgumentError
+from labcode.geometry import Window
 from labcode.lab5 import task1, task2
 from labcode.render import html, latex, svg
 from labcode.render.layout import layered
@@ -34,7 +37,7 @@ def texts(drawing: str) -> list[str]:
 @given(INTEGERS)
 def test_integers_read_back(n: int) -> None:
     assert int(latex.number(n).replace("{,}", "")) == n
-    assert int(html.number(n).replace("\u202f", "").replace("−", "-")) == n
+    assert int(html.number(n).replace(",", "").replace("−", "-")) == n
     assert latex.number(float(n)) == latex.number(n) == latex.number(np.int64(n))
 
 
@@ -146,6 +149,49 @@ def test_a_window_on_a_row() -> None:
     drawing = svg.draw_window([2, 1, 2], ops.Conv1d().windows((2,)), (1,), [2, 1])
     bold = [t.text for t in parsed(drawing).iter(f"{SVG}text") if t.get("font-weight") == "bold"]
     assert bold == ["1", "2", "1"]
+
+
+@given(st.integers(0, 1), st.integers(1, 2), st.integers(1, 2), st.data())
+def test_a_window_drawing_carries_the_weights(padding: int, stride: int, dilation: int, data: st.DataObject) -> None:
+    """The numbers under the window times the small ones are the output, as torch has it."""
+    x, w = np.arange(16).reshape(4, 4) - 7, np.array([[1, -2], [3, 5]])
+    image, kernel = (torch.tensor(a)[None, None] for a in (x, w))
+    y = torch.nn.functional.conv2d(image, kernel, None, stride, padding, dilation)[0, 0]
+    windows = [Window(2, stride, (padding, padding), dilation)] * 2
+    place = tuple(data.draw(st.integers(0, n - 1)) for n in y.shape)
+    drawn = list(parsed(svg.draw_window(x, windows, place, w=w)).iter(f"{SVG}text"))
+    numbers = [int((t.text or "").strip("×").replace("−", "-")) for t in drawn]
+    small = [i for i, t in enumerate(drawn) if t.get("font-size")]
+    assert [numbers[i] for i in small] == w.ravel().tolist()
+    assert sum(numbers[i - 1] * numbers[i] for i in small) == y[place].item()
+    assert all(drawn[i - 1].get("font-weight") == "bold" for i in small)
+
+
+def test_a_kernel_of_another_shape_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"w = shape \(2, 1\): expected the taps of the window, \(2, 2\)"):
+        svg.draw_window(np.eye(3), [Window(2)] * 2, (0, 0), w=[[1], [2]])
+
+
+def test_a_list_of_thousands_is_not_cut_by_commas() -> None:
+    assert svg.short([1000, -20000]) == "[1\u202f000, −20\u202f000]"
+
+
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))
+def test_blocks_read_back(high: int, wide: int, tall: int, broad: int) -> None:
+    matrix = np.arange(high * tall * wide * broad).reshape(high * tall, wide * broad)
+    found = re.fullmatch(
+        r"\\left\[\\begin\{array\}\{([c|]*)\} (.*) \\end\{array\}\\right\]", latex.matrix(matrix, (tall, broad))
+    )
+    assert found is not None
+    assert [len(block) for block in found[1].split("|")] == [broad] * wide
+    bands = [[row.split(" & ") for row in band.split(r" \\ ")] for band in found[2].split(r" \\ \hline ")]
+    assert [[[int(v) for v in row] for row in band] for band in bands] == matrix.reshape(high, tall, -1).tolist()
+
+
+@pytest.mark.parametrize("blocks", [(2, 1), (1, 2), (0, 1)])
+def test_blocks_must_divide_the_matrix(blocks: tuple[int, int]) -> None:
+    with pytest.raises(ArgumentError, match="blocks = "):
+        latex.matrix(np.eye(3), blocks)
 
 
 @given(st.integers(1, 20), st.integers(1, 20))

@@ -1,4 +1,4 @@
-"""Drawings of what several windows do: the cone of a receptive field, and windows that become columns.
+"""Drawings of what several windows do: their places, the cone of a receptive field, windows that become columns.
 
 As accessible SVG, in the manner of `labcode.render.svg`.
 """
@@ -13,9 +13,60 @@ import numpy as np
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window
 from labcode.render.html import number
-from labcode.render.svg import ACCENT, CELL, FAINT, PAPER, SURFACE, _cell, _figure, _text
+from labcode.render.svg import ACCENT, CELL, FAINT, INK, PAPER, SURFACE, _cell, _figure, _text
 
 STEP, TALL, APART = 36, 26, 62  # width and height of a position, distance between layers
+
+
+def draw_places(size: int, window: Window, title: str = "The places of a window") -> str:
+    """Draw a padded axis, its positions counted from zero, and below it the window at each of its places.
+
+    Parameters
+    ----------
+    size : int
+        Positions of the axis, without padding.
+    window : Window
+        Its taps are drawn as dots; positions at the end that it never reaches are crossed out.
+    title : str
+        Read by screen readers.
+
+    Returns
+    -------
+    str
+        An SVG element in a box that scrolls where the screen is narrower than the drawing.
+
+    Raises
+    ------
+    ArgumentError
+        If the window does not fit into the padded axis.
+    """
+    places, left_over = window.output_size(size), window.cut_off(size)
+    before, after = window.padding
+    padded = before + size + after
+    starts = [window.start(p) + before for p in range(places)]
+    wide = max(padded, starts[-1] + window.extent)  # a partial window reaches over the end
+    parts = []
+    for i in range(padded):
+        at = (10.0 + STEP * i, 10.0)
+        parts.append(_position(at, before <= i < before + size, False))
+        parts.append(_text(at[0] + STEP / 2, at[1] + TALL / 2, str(i), "middle", FAINT))
+        if i >= padded - left_over:
+            parts.append(_line((at[0] + 4, at[1] + TALL - 3), (at[0] + STEP - 4, at[1] + 3)))
+    for row, start in enumerate(starts, 1):
+        y = 14 + (TALL + 8) * row
+        first, last = (10 + STEP * (i + 0.5) for i in (start, start + window.extent - 1))
+        parts.append(_line((first, y + TALL / 2), (last, y + TALL / 2)))
+        taps = range(start, start + window.extent, window.dilation)
+        parts += [_position((10 + STEP * i, y), True, True) for i in taps]
+    lost = f"; {left_over} at the end are never read" if left_over else ""
+    description = f"{padded} positions, {before} and {after} of them padding; the window starts at "
+    description += ", ".join(map(str, starts)) + lost + "."
+    return _figure(parts, 20 + STEP * wide, 22 + (TALL + 8) * (places + 1), title, description)
+
+
+def _line(start: tuple[float, float], end: tuple[float, float]) -> str:
+    (x, y), (right, down) = start, end
+    return f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{right:.1f}" y2="{down:.1f}" stroke="{INK}" stroke-width="1.5"/>'
 
 
 def draw_receptive_field(size: int, windows: Sequence[Window], place: int, title: str = "What an output sees") -> str:
@@ -165,7 +216,7 @@ def draw_im2col(x: Any, windows: Sequence[Window], place: Sequence[int], title: 
 def draw_channels(
     x: Any, w: Any, windows: Sequence[Window], place: Sequence[int], title: str = "Channels are summed"
 ) -> str:
-    """Draw each channel of an image with one window marked, its own layer of the kernel, and what they add up to.
+    """Draw each channel of an image with one window marked, its own slice of the kernel, and what they add up to.
 
     Parameters
     ----------

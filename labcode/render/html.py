@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from html import escape
@@ -10,21 +11,23 @@ from typing import Any
 
 from labcode.render.latex import is_number
 
+_WRITTEN = re.compile(r"[-−]?[\d,.]+(e[-+]\d+)?( ?%)?")
+
 
 def number(value: Any, digits: int = 4) -> str:
-    """Write one number as plain text: a true minus sign, thin spaces between thousands, −∞ as a symbol.
+    """Write one number as plain text: a true minus sign, commas between thousands, ∞ as a symbol.
 
     Examples
     --------
     >>> number(-0.5), number(13893632), number(Fraction(1, 2))
-    ('−0.5', '13\u202f893\u202f632', '1/2')
+    ('−0.5', '13,893,632', '1/2')
     """
     if isinstance(value, Fraction) and value.denominator != 1:
         text = f"{value.numerator}/{value.denominator}"
     elif isinf(value):
         text = "∞" if value > 0 else "-∞"
     elif float(value) == int(value):
-        text = f"{int(value):,}".replace(",", "\u202f")
+        text = f"{int(value):,}"
     else:
         text = f"{float(value):.{digits}g}"
     return text.replace("-", "−")
@@ -58,5 +61,10 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str], caption: str) ->
 
 def _row(row: Sequence[Any]) -> str:
     first, *rest = row
-    cells = "".join(f'<td class="{"number" if is_number(v) else "text"}">{cell(v)}</td>' for v in rest)
-    return f'<tr><th scope="row">{cell(first)}</th>{cells}</tr>'
+    cells = "".join(f'<td class="{_align(v)}">{cell(v)}</td>' for v in rest)
+    return f'<tr><th scope="row" class="{_align(first)}">{cell(first)}</th>{cells}</tr>'
+
+
+def _align(value: Any) -> str:
+    """The class of a cell: numbers are aligned, those that are already written too, and never broken in two."""
+    return "number" if is_number(value) or (isinstance(value, str) and _WRITTEN.fullmatch(value)) else "text"

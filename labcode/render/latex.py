@@ -52,8 +52,20 @@ def factor(value: Any) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def matrix(array: Any) -> str:
+def matrix(array: Any, blocks: tuple[int, int] | None = None) -> str:
     r"""Write a matrix, a row for a vector, a bare number for a scalar.
+
+    Parameters
+    ----------
+    array : array_like
+        At most two axes.
+    blocks : (int, int), optional
+        Rows and columns of the blocks between which lines are drawn.
+
+    Raises
+    ------
+    ArgumentError
+        If the array has more axes, or does not divide into such blocks.
 
     Examples
     --------
@@ -65,8 +77,21 @@ def matrix(array: Any) -> str:
         return number(entries[()])
     if entries.ndim > 2:
         raise ArgumentError("array", f"shape {entries.shape}", "at most 2 dimensions, a matrix for each channel")
-    rows = (" & ".join(number(v) for v in row) for row in np.atleast_2d(entries))
+    rows = [" & ".join(number(v) for v in row) for row in np.atleast_2d(entries)]
+    if blocks is not None:
+        return _blocks(rows, np.atleast_2d(entries).shape, blocks)
     return rf"\begin{{bmatrix}} {NEW_ROW.join(rows)} \end{{bmatrix}}"
+
+
+def _blocks(rows: Sequence[str], sizes: tuple[int, ...], blocks: tuple[int, int]) -> str:
+    """The rows of a matrix with lines between its blocks."""
+    (high, wide), (tall, broad) = sizes, blocks
+    if min(blocks) < 1 or high % tall or wide % broad:
+        raise ArgumentError("blocks", blocks, f"sizes that divide {high} and {wide}", "rows % blocks[0] == 0")
+    columns = "|".join(["c" * broad] * (wide // broad))
+    bands = [NEW_ROW.join(rows[i : i + tall]) for i in range(0, high, tall)]
+    body = rf"{NEW_ROW}\hline ".join(bands)
+    return rf"\left[\begin{{array}}{{{columns}}} {body} \end{{array}}\right]"
 
 
 def column(vector: Any) -> str:

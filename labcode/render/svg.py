@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from labcode.errors import ArgumentError
 from labcode.geometry import Window
 from labcode.graph import Graph, Node
 from labcode.render.html import number
@@ -86,7 +88,12 @@ def draw_graph(
 
 
 def draw_window(
-    x: Any, windows: Sequence[Window], place: Sequence[int], y: Any = None, title: str = "Window on the input"
+    x: Any,
+    windows: Sequence[Window],
+    place: Sequence[int],
+    y: Any = None,
+    title: str = "Window on the input",
+    w: Any = None,
 ) -> str:
     """Draw an input with its padding, the window at one place, and the output with its entry marked.
 
@@ -99,19 +106,35 @@ def draw_window(
         Index of the output entry.
     y : array_like, optional
         The output, drawn to the right.
+    title : str
+        Read by screen readers.
+    w : array_like, optional
+        The kernel: each entry under the window then carries its weight, small, in the corner.
+
+    Raises
+    ------
+    ArgumentError
+        If w has not the shape of the window.
     """
     x = np.asarray(x)
+    kernel = tuple(a.kernel for a in windows)
+    if w is not None and np.shape(w) != kernel:
+        raise ArgumentError("w", f"shape {np.shape(w)}", f"the taps of the window, {kernel}")
     if x.ndim == 1:  # a row
         x, windows, place = x[None], [Window(1), *windows], (0, *place)
-        y = None if y is None else np.asarray(y)[None]
-    taps = set(product(*([w.tap(p, t) for t in range(w.kernel)] for w, p in zip(windows, place, strict=True))))
-    (top, bottom), (before, after) = (w.padding for w in windows)
+        y, w = (None if a is None else np.asarray(a)[None] for a in (y, w))
+    read = product(*([a.tap(p, t) for t in range(a.kernel)] for a, p in zip(windows, place, strict=True)))
+    taps = dict(zip(read, [None] * prod(kernel) if w is None else np.ravel(w), strict=True))
+    (top, bottom), (before, after) = (a.padding for a in windows)
     rows, columns = range(-top, x.shape[0] + bottom), range(-before, x.shape[1] + after)
     parts = []
     for i, j in product(rows, columns):
         inside = 0 <= i < x.shape[0] and 0 <= j < x.shape[1]
         at = (10 + CELL * (j + before), 10 + CELL * (i + top))
         parts.append(_cell(at, number(x[i, j]) if inside else "0", inside, (i, j) in taps))
+        if w is not None and (i, j) in taps:
+            corner = (at[0] + CELL - 5, at[1] + CELL - 9)
+            parts.append(_text(*corner, f"×{number(taps[i, j])}", "end", ACCENT, ' font-size="11"'))
     width, height = 20 + CELL * len(columns), 20 + CELL * len(rows)
     if y is not None:
         y = np.asarray(y)
@@ -148,19 +171,21 @@ def draw_matrix(matrix: Any, title: str = "Matrix") -> str:
 
 
 def short(array: Any) -> str:
-    """An array in one line: its numbers, or its shape if they are many.
+    """An array in one line: its numbers, a column as a row turned round, or its shape if they are many.
 
     Examples
     --------
     >>> import numpy as np
-    >>> short(np.array([2.0, -1.0])), short(np.zeros((4, 6)))
-    ('[2, −1]', '4×6 numbers')
+    >>> short(np.array([2.0, -1.0])), short(np.array([[2.0], [-1.0]])), short(np.zeros((4, 6)))
+    ('[2, −1]', '[2, −1]ᵀ', '4×6 numbers')
     """
     array = np.asarray(array)
     if array.size > MOST_ENTRIES:
         return "×".join(map(str, array.shape)) + " numbers"
     if array.ndim == 0:
-        return number(array[()])
+        return number(array[()]).replace(",", "\u202f")  # in a list a comma would end the entry
+    if array.ndim == 2 and array.shape[1] == 1 < len(array):
+        return short(array[:, 0]) + "ᵀ"
     return "[" + ", ".join(short(row) for row in array) + "]"
 
 

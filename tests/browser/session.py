@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 from tests.browser.chromium import FLAGS, ensure
 
@@ -41,10 +41,16 @@ class Visitor:
         context.route("**/*", lambda route: _only_here(route, url, visit))
         visit.page.on("pageerror", lambda error: visit.faults.append(f"page error: {error}"))
         visit.page.on("console", lambda m: visit.faults.append(m.text))
-        visit.page.on("requestfailed", lambda r: visit.faults.append(f"failed: {r.url}"))
+        visit.page.on("requestfailed", lambda request: _failed(request, visit))
         visit.page.goto(url, wait_until="load")
         yield visit
         context.close()
+
+
+def _failed(request: Request, visit: Visit) -> None:
+    """A request that failed is a fault; one that was given up because the reader went to the next page is not."""
+    if request.failure != "net::ERR_ABORTED":
+        visit.faults.append(f"failed: {request.url}")
 
 
 def _only_here(route: Route, home: str, visit: Visit) -> None:

@@ -7,10 +7,11 @@ import { literal, number } from "./text.js";
 
 const MOST = 12; // entries of an array that is written in a line
 
-/** An array in a line: its numbers, or its shape if they are many. @param {number[]} flat @param {number[]} shape @returns {string} */
+/** An array in a line, as labcode.render.svg.short writes it: its numbers, a column as a row turned round, or its shape if they are many. @param {number[]} flat @param {number[]} shape @returns {string} */
 export function brief(flat, shape) {
   if (flat.length > MOST) return `${shape.join("×")} numbers`;
-  const write = (/** @type {any} */ v) => (Array.isArray(v) ? `[${v.map(write).join(", ")}]` : number(v));
+  if (shape.length === 2 && shape[1] === 1 && shape[0] > 1) return `${brief(flat, [shape[0]])}ᵀ`;
+  const write = (/** @type {any} */ v) => (Array.isArray(v) ? `[${v.map(write).join(", ")}]` : number(v).replaceAll(",", "\u202f")); // else a comma might end an entry
   return write(nest(flat, shape));
 }
 

@@ -24,6 +24,7 @@ button { padding: .25rem .7rem; min-height: 2rem; border: 1px solid var(--line);
 button:hover:not(:disabled) { border-color: var(--accent); background: var(--tint); }
 button:disabled { opacity: .45; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.fields > div { max-width: 100%; }
 .fields { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; margin: .75rem 0; }
 .field { display: grid; font-size: .85rem; color: var(--faint); }
 .field :is(input, select) { field-sizing: content; min-width: 4rem; max-width: 10rem; min-height: 2rem; padding: .15rem .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); color: var(--ink); font-size: 1rem; }

@@ -2,7 +2,7 @@
 /** Numbers, settings and errors in labcode's words, and what a reader types. */
 
 /**
- * A number as plain text, as labcode.render.html.number writes it: Python's ".4g", a true minus sign, thin spaces.
+ * A number as plain text, as labcode.render.html.number writes it: Python's ".4g", a true minus sign, commas between thousands.
  * @param {number} value
  * @param {number} [digits] significant ones, of a number that is not whole
  */
@@ -13,7 +13,7 @@ export function number(value, digits = 4) {
 /** @param {number} value @param {number} digits */
 function plain(value, digits) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "-∞" : "nan";
-  if (Number.isInteger(value)) return String(BigInt(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  if (Number.isInteger(value)) return String(BigInt(value)).replace(/\B(?=(\d{3})+$)/g, ",");
   let [mantissa, exponent] = value.toExponential(digits - 1).split("e");
   const [exact] = value.toExponential(60).split("e");
   if (/^50*$/.test(exact.replace(/[-.]/g, "").slice(digits))) [mantissa, exponent] = toEven(value, exact, digits);
