@@ -71,6 +71,11 @@ def where(results: dict[str, Any]) -> str:
     )
 
 
+def number(value: float, digits: int) -> str:
+    """So many significant digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 10 ** (digits - 1) else f"{value:.{digits}g}"
+
+
 def table(results: dict[str, Any], kinds: tuple[str, ...] = ()) -> str:
     """A Markdown table: time of labcode, and every contender as a multiple of torch's time."""
     rows = [r for r in results["rows"] if not kinds or r["kind"] in kinds]
@@ -80,9 +85,9 @@ def table(results: dict[str, Any], kinds: tuple[str, ...] = ()) -> str:
     several = len({r["kind"] for r in rows}) > 1
     lines = [["work", *head], ["---", *lines[1]]] if several else lines
     for r in rows:
-        ratios = [f"{ratio(r, n):.3g}" if n in r["seconds"] else "" for n in names]
+        ratios = [number(ratio(r, n), 3) if n in r["seconds"] else "" for n in names]
         work = [r["kind"]] if several else []
-        lines.append([*work, r["case"], r["dtype"], f"{r['seconds']['torch'] * 1e6:.4g}", *ratios])
+        lines.append([*work, r["case"], r["dtype"], number(r["seconds"]["torch"] * 1e6, 4), *ratios])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 

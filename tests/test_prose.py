@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 TEXTS = sorted([*(ROOT / "book").glob("*.md"), *ROOT.glob("*.md")])
 VOCABULARY = set((ROOT / "tests" / "data" / "vocabulary.txt").read_text(encoding="utf-8").split())
 AMERICAN = {"color", "colors", "neighbor", "neighbors", "neighboring", "center", "behavior", "gray", "learned", "favor"}
+COLUMN = 79  # characters of code that a page of usual width shows without scrolling
 STYLE = {
     "checks": {
         "typography.symbols.curly_quotes": False,  # straight ones stand where characters are meant, as in code
@@ -45,6 +46,13 @@ def prose(text: str) -> str:
     for pattern, plain in ((MATHS, None), (SAID, r"\1"), (QUOTED, None)):
         text = pattern.sub(plain or (lambda _: f"Q{next(number)}"), text)
     return text
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.name)
+def test_code_that_is_read_fits_its_column(path: Path) -> None:
+    cells = re.findall(r"^```\{code-cell\}.*?\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    read = [cell for cell in cells if ":tags: [remove-" not in cell]
+    assert [line for cell in read for line in cell.splitlines() if len(line) > COLUMN] == []
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.name)

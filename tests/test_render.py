@@ -151,6 +151,13 @@ def test_a_window_on_a_row() -> None:
     assert bold == ["1", "2", "1"]
 
 
+def test_only_columns_of_nothing_but_numbers_are_aligned() -> None:
+    rows = [["1.1", "5e-03", "", 1, "[1, 2]"], ["channels", "12,345%", "−2.5", "x", "3"]]
+    table = ET.fromstring(html.table(rows, list("abcde"), "Keys"))
+    classes = [[c.get("class") for c in row] for row in table.find("table/tbody") or ()]
+    assert classes == [["text", "number", "number", "text", "text"]] * 2
+
+
 @given(st.integers(0, 1), st.integers(1, 2), st.integers(1, 2), st.data())
 def test_a_window_drawing_carries_the_weights(padding: int, stride: int, dilation: int, data: st.DataObject) -> None:
     """The numbers under the window times the small ones are the output, as torch has it."""

@@ -29,7 +29,7 @@ from labcode.op import Count, Op
 from labcode.verify import report, rests_on
 from labcode.verify.__main__ import main
 from labcode.verify.oracles import all_oracles, code
-from labcode.verify.oracles.layers import LARGEST
+from labcode.verify.oracles.layers import LARGEST, tensor
 from labcode.verify.page import read_page
 from labcode.verify.report import judge, verify
 from labcode.verify.rerun import Outcome
@@ -448,6 +448,12 @@ def test_what_no_oracle_knows_is_told_as_that() -> None:
     with watch.during("test", {}):
         lc.gradient_check(lambda x: (x * x).sum(), [1.0, 2.0])
     assert {f.function for f in watch.of("test") if not f.oracle} >= {"gradient_check"}
+
+
+def test_a_view_that_runs_backwards_is_checked_like_its_copy() -> None:
+    kernel = np.array([1.0, 2.0, 5.0])[::-1]
+    assert tensor(kernel).tolist() == [5.0, 2.0, 1.0]
+    assert tensor(np.float64(3)).ndim == 0
 
 
 def test_modes_of_the_page_do_not_reach_the_oracle() -> None:

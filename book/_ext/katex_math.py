@@ -24,6 +24,7 @@ from sphinx.writers.html5 import HTML5Translator
 KATEX = Path(__file__).parents[1] / "_assets" / "katex" / "katex.min.js"
 SERVER = Path(__file__).with_suffix(".js")  # what Node runs
 # The script reads `katex` when it runs: the order of the files is the order of loading.
+PUNCTUATION = re.compile(r"[.,;:!?)’”]+")
 SCRIPTS = ("katex/katex.min.js", "maths.js")
 
 logger = logging.getLogger(__name__)
@@ -110,6 +111,26 @@ def _rendered(self: HTML5Translator, node: nodes.Node, tex: str, display: bool) 
     return self.encode(tex) if html is None else html
 
 
+def keep_punctuation(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """A full stop after inline maths stays with it: browsers would let it begin the next line."""
+    for text in list(doctree.findall(nodes.Text)):
+        before = (
+            next(i for i, child in enumerate(text.parent.children) if child is text) - 1
+        )  # `index` takes an equal one
+        found = PUNCTUATION.match(text.astext())
+        if found and before >= 0 and _ends_in_maths(text.parent[before]):
+            kept = nodes.inline(classes=["kept"])
+            kept += [text.parent[before].deepcopy(), nodes.Text(found[0])]
+            rest = [nodes.Text(text.astext()[found.end() :])]
+            text.parent[before : before + 2] = [kept, *rest]
+
+
+def _ends_in_maths(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.inline) and node.children:
+        return _ends_in_maths(node.children[-1])
+    return isinstance(node, nodes.math)
+
+
 def start(app: Sphinx) -> None:
     """One renderer for the whole build."""
     app.katex = Prerenderer(Path(app.doctreedir))  # type: ignore[attr-defined] # ours, for the time of the build
@@ -132,6 +153,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.add_css_file("katex/katex.min.css")
     app.connect("builder-inited", start)
+    app.connect("doctree-resolved", keep_punctuation, priority=900)  # after all that looks at words
     app.connect("html-page-context", add_scripts)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # one process answers one question at a time

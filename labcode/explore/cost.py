@@ -193,13 +193,12 @@ class CostCalculator(Explorer):
         rows = [[r["name"], _by(r["output"]), *_numbers(r), _by(r["sees"] or ["all"])] for r in trace["layers"]]
         rows.append(["total", "", *_numbers(trace["total"]), ""])
         units = [f"{c.unit} ({c.name})" for c in CONVENTIONS.values()]
-        header = ["layer", "output", "parameters", "B", *units, "activations", "B", "sees"]
+        header = ["layer", "output", "parameters", *units, "activations", "sees"]
         return html.table(rows, header, "What each layer costs, forward, and the network; activations with the input")
 
 
 def _numbers(r: dict[str, Any]) -> list[int]:
-    counted = [r["parameters"], r["parameter_memory"], *r["operations"].values()]
-    return [*counted, r["activations"], r["activation_memory"]]
+    return [r["parameters"], *r["operations"].values(), r["activations"]]
 
 
 def _by(sizes: list[Any]) -> str:

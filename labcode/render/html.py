@@ -11,7 +11,7 @@ from typing import Any
 
 from labcode.render.latex import is_number
 
-_WRITTEN = re.compile(r"[-−]?[\d,.]+(e[-+]\d+)?( ?%)?")
+_WRITTEN = re.compile(r"[-−]?[\d,.]+(e[-+]\d+)?%?|")
 
 
 def number(value: Any, digits: int = 4) -> str:
@@ -44,14 +44,16 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str], caption: str) ->
     Parameters
     ----------
     rows : iterable of sequences
-        Numbers are aligned to the right; text is escaped.
+        All of one length. A column of numbers is aligned to the right, and none is broken in two; text is escaped.
     header : sequence of str
         One for each column.
     caption : str
         What the table shows; read first by a screen reader.
     """
+    rows = [list(row) for row in rows]
+    classes = ["number" if all(map(_numeric, column)) else "text" for column in zip(*rows, strict=True)]
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in header)
-    body = "".join(_row(row) for row in rows)
+    body = "".join(_row(row, classes) for row in rows)
     return (
         f'<div class="lab-scroll" tabindex="0" role="group" aria-label="{escape(caption)}">'
         f'<table class="lab-table"><caption>{escape(caption)}</caption>'
@@ -59,12 +61,12 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str], caption: str) ->
     )
 
 
-def _row(row: Sequence[Any]) -> str:
+def _row(row: Sequence[Any], classes: Sequence[str]) -> str:
     first, *rest = row
-    cells = "".join(f'<td class="{_align(v)}">{cell(v)}</td>' for v in rest)
-    return f'<tr><th scope="row" class="{_align(first)}">{cell(first)}</th>{cells}</tr>'
+    cells = "".join(f'<td class="{c}">{cell(v)}</td>' for v, c in zip(rest, classes[1:], strict=True))
+    return f'<tr><th scope="row" class="{classes[0]}">{cell(first)}</th>{cells}</tr>'
 
 
-def _align(value: Any) -> str:
-    """The class of a cell: numbers are aligned, those that are already written too, and never broken in two."""
-    return "number" if is_number(value) or (isinstance(value, str) and _WRITTEN.fullmatch(value)) else "text"
+def _numeric(value: Any) -> bool:
+    """Whether a cell is a number, also one that is written already, or empty."""
+    return is_number(value) or (isinstance(value, str) and _WRITTEN.fullmatch(value) is not None)

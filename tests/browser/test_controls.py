@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,11 @@ from tests.browser.session import Visitor
 from tests.browser.test_accessible import violations
 
 PAGE = "2-graph"
+# Drawings and tables that are wider than what holds them: on paper nobody can scroll.
+CUT_OFF = """() => ["figure", "scroll"].flatMap((kind) => [...document.querySelectorAll(`article .lab-${kind}`)])
+    .concat([...document.querySelectorAll("article .pst-scrollable-table-container")])
+    .filter((box) => box.offsetParent && box.scrollWidth > box.clientWidth + 1)
+    .map((box) => `${box.getAttribute("aria-label") ?? box.textContent.slice(0, 40)}: ${box.scrollWidth}`)"""
 SHOWN_ON_PAPER = """() => [...document.querySelectorAll("button, nav, dialog, input, #preview, #live-bar")]
     .filter(e => e.checkVisibility({opacityProperty: true, visibilityProperty: true}))
     .map(e => e.outerHTML.slice(0, 120))"""
@@ -130,6 +136,16 @@ def test_paper_has_text_and_no_controls(site: Path, reader: Visitor) -> None:
             visit.page.emulate_media(media="print")
             assert visit.page.evaluate(SHOWN_ON_PAPER) == []
             assert visit.page.locator("article h1, #jb-print-docs-body h1").filter(visible=True).count() == 1
+
+
+@pytest.mark.parametrize("page", ["1-layers", "2-graph", "3-jacobians", "4-cost"])
+def test_paper_cuts_nothing_off_and_asks_for_no_press(page: str, site: Path, reader: Visitor) -> None:
+    with reader.open((site / f"{page}.html").as_uri()) as visit:
+        visit.page.emulate_media(media="print")
+        visit.page.set_viewport_size({"width": 850, "height": 900})  # A4 as tools/pdf.py prints it
+        assert visit.page.evaluate(CUT_OFF) == []
+        words = visit.page.locator("article").inner_text()
+        assert re.search(r"\b([Pp]ress|[Ss]lider|[Bb]uttons?|[Cc]hoose (an entry|a layer|another))\b", words) is None
 
 
 def test_forced_colours_leave_drawings_legible(site: Path, reader: Visitor) -> None:

@@ -50,6 +50,22 @@ BOTH_WAYS = """async () => {
         return [there, element.innerHTML];
     });
 }"""
+# Punctuation after short maths in a sentence that stands on another line than the maths.
+ASTRAY = """() => [...document.querySelectorAll("article span.tex")].flatMap((maths) => {
+    const bases = [...maths.querySelectorAll(".base")]; // between which a line may end
+    const last = bases.at(-1)?.getBoundingClientRect();
+    const block = maths.closest("p, li, dd, td, div");
+    const texts = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+    texts.currentNode = maths;
+    let next = texts.nextNode();
+    while (next && maths.contains(next)) next = texts.nextNode();
+    if (!last || bases.length > 2 || !next || !/^[.,;:!?)]/.test(next.data)) return [];
+    const range = document.createRange();
+    range.setStart(next, 0);
+    range.setEnd(next, 1);
+    const mark = range.getBoundingClientRect();
+    return mark.top < last.bottom && mark.bottom > last.top ? [] : [`${maths.textContent}${next.data.slice(0, 9)}`];
+})"""
 BOXES = """() => [...document.querySelectorAll(".tex")].map((e) => {
     const { width, height } = e.getBoundingClientRect();
     return [width, height, e.querySelectorAll("math").length, e.querySelector("annotation").textContent];
@@ -123,6 +139,14 @@ def test_every_formula_is_what_the_browser_would_make_of_its_tex(page: str, addr
         assert visit.page.locator("script[src*=katex]").count() == 0
         for there, made in visit.page.evaluate(BOTH_WAYS):
             assert there == made
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_line_begins_with_the_full_stop_after_maths(page: str, site: Path, reader: Visitor) -> None:
+    with reader.open((site / f"{page}.html").as_uri(), "phone") as visit:
+        for width in range(320, 440, 8):
+            visit.page.set_viewport_size({"width": width, "height": 800})
+            assert visit.page.evaluate(ASTRAY) == []
 
 
 @pytest.mark.parametrize("page", PAGES)

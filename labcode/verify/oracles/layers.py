@@ -106,10 +106,10 @@ def _entries() -> dict[type, Callable[..., Any]]:
 
 
 def tensor(value: Any) -> Any:
-    """An array as a tensor of double precision."""
+    """An array as a tensor of double precision; a copy, since torch takes no view that runs backwards."""
     import torch
 
-    return torch.tensor(np.asarray(value, np.float64))
+    return torch.tensor(np.array(value, np.float64, order="C"))
 
 
 def blank(shape: tuple[int, ...]) -> Any:
