@@ -11,7 +11,7 @@ A problem:
 - ``parts``: of each ``key``, ``question`` (number in the lab, or ""), ``ask``, ``kind`` ("number", "vector", "matrix",
   "size"), ``unit`` ("" or "B": then units of ``common.units`` may follow a number), ``uses`` (keys of earlier
   parts); ``slips``: which slips may show in it, as indices into ``slips`` below; ``pairs``: which pairs of them.
-- ``slips``: of each ``key``, ``name``, ``words``, ``at`` (keys of the parts where it is made; elsewhere it is carried),
+- ``slips``: of each ``name``, ``words``, ``at`` (keys of the parts where it is made; elsewhere it is carried),
   ``accepted`` (another convention: credited).
 - ``separating``: questions that tell slips apart which coincide.
 - ``solutions``: lists of lines; a variant names one by its index.
@@ -105,8 +105,7 @@ def problem_data(problem: Problem, variants: int = VARIANTS) -> dict[str, Any]:
         "statement": problem.statement,
         "parts": [_part(problem, p) for p in problem.parts],
         "slips": [
-            {"key": s.key, "name": s.name, "words": s.words, "at": sorted(s.at_parts), "accepted": s.accepted}
-            for s in problem.slips
+            {"name": s.name, "words": s.words, "at": sorted(s.at_parts), "accepted": s.accepted} for s in problem.slips
         ],
         "separating": [s.ask for s in problem.separating],
         "hints": list(problem.hints),

@@ -35,6 +35,9 @@ from IPython.display import Math
 Math(r"\text{left} \le \lfloor q \rfloor")
 ```
 """
+LAYOUT = re.compile(
+    r' (scriptlevel|displaystyle|stretchy|fence|separator|lspace|rspace|(row|column)spacing|(row|column)align)="[^"]*"'
+)
 # What each formula of a page looks like when the browser makes it of its TeX, beside what the page has.
 BOTH_WAYS = """async () => {
     const { katex } = await new Promise((resolve) => {
@@ -135,10 +138,11 @@ def test_a_second_build_asks_node_for_nothing_that_it_knows(tmp_path: Path, monk
 @needs_node
 @pytest.mark.parametrize("page", PAGES)
 def test_every_formula_is_what_the_browser_would_make_of_its_tex(page: str, address: str, reader: Visitor) -> None:
+    """But for how the MathML is laid out, which nobody sees: the build leaves that away."""
     with reader.open(f"{address}/{page}.html") as visit:
         assert visit.page.locator("script[src*=katex]").count() == 0
         for there, made in visit.page.evaluate(BOTH_WAYS):
-            assert there == made
+            assert there == LAYOUT.sub("", made)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -95,6 +95,20 @@ def test_text_stays_where_it_is_while_a_page_loads(
     context.close()
 
 
+@pytest.mark.parametrize("view", ["light", "phone"])
+@pytest.mark.parametrize("page", CHAPTER)
+def test_text_stays_where_it_is_while_a_reader_scrolls(page: str, view: str, site: Path, reader: Visitor) -> None:
+    """Explorers are larger than what stands in their place before; they come before anybody gets near them."""
+    places = "[...document.querySelectorAll('article :is(h2, h3)')].map((e) => e.getBoundingClientRect().top + scrollY)"
+    with reader.open((site / f"{page}.html").as_uri(), view) as visit:
+        visit.page.wait_for_function(
+            "[...document.querySelectorAll('[data-explorer]')].every((host) => host.shadowRoot)", timeout=5000
+        )
+        before = visit.page.evaluate(places)
+        settle(visit.page)
+        assert visit.page.evaluate(places) == pytest.approx(before, abs=1)
+
+
 def test_scripts_are_only_where_they_have_something_to_do(site: Path) -> None:
     pages = {path.stem: path.read_text(encoding="utf-8") for path in site.glob("*.html")}
     for name, html in pages.items():

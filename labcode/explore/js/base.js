@@ -274,24 +274,39 @@ export function mount(host) {
   if (!host.shadowRoot && data) new kinds[host.dataset.explorer ?? ""](host, JSON.parse(data.textContent ?? "")).begin();
 }
 
-/** Bring every explorer of the page to life when it comes near the window, one that a link names at once. */
+/**
+ * Bring every explorer of the page to life: one that a link names at once, one that comes near the window then, and the
+ * others, one by one, as soon as there is nothing else to do. An explorer takes more room than what stands in its place
+ * before, and whoever jumps to a line below it shall not see that line move.
+ */
 export function start() {
   const near = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      near.unobserve(target);
-      mount(/** @type {HTMLElement} */ (target));
-    }
+    for (const { isIntersecting, target } of entries) if (isIntersecting) come(target);
   }, { rootMargin: "600px" });
+  /** @param {Element} host */
+  const come = (host) => {
+    near.unobserve(host);
+    mount(/** @type {HTMLElement} */ (host));
+  };
+  /** @type {HTMLElement[]} */
+  const waiting = [];
   for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-explorer]"))) {
     if (host.shadowRoot || !kinds[host.dataset.explorer ?? ""]) continue;
     const name = JSON.parse(host.querySelector("script")?.textContent ?? "{}").name;
     if (!parts().has(name)) {
       near.observe(host);
+      waiting.push(host);
       continue;
     }
     mount(host);
     host.scrollIntoView({ block: "center" });
   }
+  const idle = window.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 200)); // Safari has none
+  const next = () => {
+    const host = waiting.shift();
+    if (!host) return;
+    come(host);
+    idle(next);
+  };
+  idle(next);
 }
-
