@@ -129,6 +129,7 @@ def test_the_toggle_marks_all_and_takes_it_back(page: Page) -> None:
 
 
 def test_nothing_of_it_is_printed(page: Page) -> None:
+    page.wait_for_function("[...document.querySelectorAll('[data-explorer]')].every((host) => host.shadowRoot)")
     page.emulate_media(media="print")
     before = page.evaluate("document.querySelector('article').innerText")
     height = page.evaluate("document.querySelector('article').offsetHeight")
