@@ -143,6 +143,7 @@ def test_the_page_marks_as_python_does(problem: Problem, reader: Visitor, tmp_pa
     dice = random.Random(problem.key)
     book = Workbook("test", (problem,), variants=SEEDS)
     [data] = book.data()["problems"]
+    data["slips"] = [slip | {"key": s.key} for slip, s in zip(data["slips"], problem.slips, strict=True)]
     asked_in_all = 0
     with opened(reader, tmp_path, book) as visit:
         for index, raw in enumerate(data["variants"]):
