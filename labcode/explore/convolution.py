@@ -13,6 +13,7 @@ from labcode.explore.explorer import Explorer, numbers, steps_table
 from labcode.explore.sliding import axis_record, step_record, written_out
 from labcode.geometry import Window
 from labcode.op import Array, Op, Step, as_arrays
+from labcode.render.shades import draw_shades
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Convolution(Explorer):
     op: ops.Conv1d | ops.Conv2d
     flip: bool = False
     name: str = ""
+    shades: bool = False
     steps: tuple[Step, ...] = field(init=False, repr=False, compare=False)
 
     kind: ClassVar[str] = "convolution"
@@ -62,8 +64,14 @@ class Convolution(Explorer):
             "steps": [step_record(step) for step in self.steps],
         }
 
+    def data(self) -> dict[str, Any]:
+        """Also how it is shown at first."""
+        return {**super().data(), "view": {"shades": self.shades}}
+
     def fallback(self) -> str:
-        """All products and sums."""
+        """All products and sums; of an image, the image that comes out."""
+        if self.shades and self.x.ndim == self.w.ndim == 2:
+            return draw_shades(self.op.forward(self.x, self.kernel), "What comes out", self.w)
         return steps_table(self.steps, "products", "How each entry of y comes about, products with padding included")
 
 
@@ -76,6 +84,7 @@ def convolution(
     groups: int = 1,
     flip: bool = False,
     name: str = "",
+    shades: bool = False,
 ) -> Convolution:
     """Explore y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p·stride + t·dilation − padding] window by window.
 
@@ -93,6 +102,8 @@ def convolution(
         True convolution: the kernel is reversed before it slides.
     name : str
         Key of its state in a link; needed where a page has two.
+    shades : bool
+        Show entries as an image at first, the larger the darker.
 
     Returns
     -------
@@ -118,4 +129,4 @@ def convolution(
         raise ArgumentError("input", f"shape {x.shape}", expected, "input has shape (C, *spatial), without a batch")
     op: Op = (ops.Conv1d if axes == 1 else ops.Conv2d)(stride, padding, dilation, groups)
     assert isinstance(op, ops.Conv1d | ops.Conv2d)
-    return Convolution(x, w, op, bool(flip), name)
+    return Convolution(x, w, op, bool(flip), name, bool(shades))

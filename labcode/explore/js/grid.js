@@ -3,6 +3,7 @@
 import { el } from "./base.js";
 import { number } from "./text.js";
 
+const [CROWDED, CROWDED_IMAGE, DARKEST] = [14, 8, 45]; // columns beyond which entries are small; per cent of the colour
 const AWAY = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class Grid {
@@ -54,7 +55,7 @@ export class Grid {
     const head = el("tr", {}, el("td", { class: "corner" }), ...across.map((j) => el("th", { scope: "col" }, number(j))));
     const body = down.map((i, at) => el("tr", {}, line ? el("td", { class: "corner" }) : el("th", { scope: "row" }, number(i)), ...this.cells[at]));
     this.table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
-    this.element.classList.toggle("small", across.length > 14);
+    this.element.classList.toggle("small", across.length > CROWDED);
     this.cell(0, 0).tabIndex = 0;
     [this.marked, this.ends] = [[], []];
   }
@@ -74,6 +75,19 @@ export class Grid {
         if (cell.textContent === text) continue;
         cell.textContent = text;
         this.ends = [];
+      }
+    }
+  }
+
+  /** Shade entries by their size, beside the largest there is; none if that is zero. @param {number} most */
+  shade(most) {
+    this.element.classList.toggle("shaded", most > 0);
+    this.element.classList.toggle("small", this.cells[0].length > (most ? CROWDED_IMAGE : CROWDED));
+    this.ends = [];
+    for (const [i, row] of most ? this.values.entries() : []) {
+      for (const [j, value] of row.entries()) {
+        this.cell(i, j).style.setProperty("--shade", `${((DARKEST * Math.abs(value)) / most).toFixed(1)}%`);
+        this.cell(i, j).classList.toggle("negative", value < 0);
       }
     }
   }

@@ -20,9 +20,9 @@ export class Sliding extends Explorer {
   known;
   /** @type {any} */
   made;
-  /** @type {any} the trace that is on the screen, and whether with uses */
+  /** @type {any} the trace that is on the screen, and whether with uses and shades */
   drawn;
-  drawnUses = false;
+  drawnWith = "";
   sum = el("div", { class: "sum" });
   touched = el("p", { class: "touched" });
   hint = el("p", { class: "hint" }, HINT);
@@ -45,7 +45,7 @@ export class Sliding extends Explorer {
   }
 
   view() {
-    return { uses: false };
+    return { uses: false, shades: false, ...this.data.view };
   }
 
   /** The figures between signs, then what is said of a step, the bar, the settings. @param {string[]} signs one before each figure but the first @param {Node[]} fields */
@@ -59,7 +59,7 @@ export class Sliding extends Explorer {
       return { caption, planes, part, grids };
     });
     const shapes = Object.keys(this.arrays).map((key) => this.sizeField(key));
-    const settings = el("div", { class: "fields" }, ...shapes, ...fields, this.field("uses", "show how often each entry is read"));
+    const settings = el("div", { class: "fields" }, ...shapes, ...fields, this.field("uses", "show how often each entry is read"), this.field("shades", "shade the entries, as an image"));
     const stage = el("div", { class: "stage" }, ...this.figures.map((figure) => figure.part));
     return el("div", {}, el("style", {}, STYLE), stage, this.sum, this.bar, this.touched, this.hint, settings, this.error, this.facts);
   }
@@ -121,16 +121,19 @@ export class Sliding extends Explorer {
       planes.append(grids[grids.push(grid) - 1].element);
     }
     planes.classList.toggle("several", plane.count > 1);
+    const most = this.state.shades ? Math.max(...range(plane.count).flatMap((k) => plane.values(k).flat()).map(Math.abs)) : 0;
     grids.forEach((/** @type {Grid} */ grid, /** @type {number} */ k) => {
       grid.table.setAttribute("aria-label", plane.count > 1 ? `${plane.name}, channel ${k}` : plane.name);
       grid.resize(plane.rows, plane.columns, plane.above, plane.beside, plane.after);
       grid.fill(plane.values(k), plane.padding);
+      grid.shade(most);
     });
     return grids;
   }
 
   draw() {
-    if (this.drawn !== this.trace || this.drawnUses !== this.state.uses) {
+    const look = `${this.state.uses} ${this.state.shades}`;
+    if (this.drawn !== this.trace || this.drawnWith !== look) {
       this.renew();
       const { rows, columns } = this.layer;
       for (const grid of this.figures[0].grids) grid.count(this.state.uses ? (i, j) => rows.uses[i] * columns.uses[j] : undefined);
@@ -140,7 +143,7 @@ export class Sliding extends Explorer {
         input.removeAttribute("aria-invalid");
       }
       this.facts.replaceChildren(...this.trace.axes.flatMap((/** @type {any} */ axis, /** @type {number} */ k) => facts(this.names[k], axis)));
-      [this.drawn, this.drawnUses] = [this.trace, this.state.uses];
+      [this.drawn, this.drawnWith] = [this.trace, look];
     }
     this.touched.textContent = "";
     this.hint.hidden = false;

@@ -51,6 +51,8 @@ td.under { background: var(--tint); }
 td[data-note]::after { content: attr(data-note); position: absolute; right: 3px; bottom: 0; font-size: .62rem; font-weight: 400; color: var(--accent); }
 td.now[data-note]::after { right: 5px; bottom: 2px; }
 td[data-uses]::before { content: attr(data-uses) "×"; position: absolute; left: 3px; top: 0; line-height: 1.2; font-size: .62rem; font-weight: 400; color: var(--faint); }
+.shaded td { background: color-mix(in srgb, var(--accent) var(--shade, 0%), var(--paper)); }
+.shaded td.negative { background: color-mix(in srgb, var(--wrong) var(--shade), var(--paper)); }
 td.now { background: var(--tint); box-shadow: inset 0 0 0 3px var(--accent); font-weight: 700; }
 td.hit { box-shadow: inset 0 0 0 2px var(--accent), inset 0 0 0 4px var(--paper), inset 0 0 0 5px var(--accent); }
 td input { position: absolute; inset: 0; width: 100%; min-width: 3rem; text-align: center; border: 2px solid var(--accent); border-radius: .3rem; background: var(--paper); z-index: 1; }
