@@ -15,9 +15,9 @@ def maths(tex: str) -> Math:
     return Math(tex)
 
 
-def picture(svg: str) -> HTML:
-    """A drawing of `labcode.render.svg`."""
-    return HTML(svg)
+def picture(*drawings: str) -> HTML:
+    """A drawing of `labcode.render`, or several side by side."""
+    return HTML(drawings[0] if len(drawings) == 1 else f'<div class="lab-row">{"".join(drawings)}</div>')
 
 
 def table(rows: Iterable[Sequence[Any]], header: Sequence[str], caption: str) -> HTML:
