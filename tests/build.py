@@ -1,4 +1,4 @@
-"""The command that builds a book, strictly: what `make book` runs, with the Python that runs the tests."""
+"""The command that builds a book, strictly: what `make book` runs, with the Python that runs the tests; its chapter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from labcode.lab5.problems import LAB
+
+CHAPTER = tuple(dict.fromkeys(problem.page for problem in LAB.problems))  # the pages that teach have problems
 # The package has no `python -m` entry: this is what its `jupyter-book` script does.
 JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.build import CHAPTER
 from tests.test_traceability import data_of
 
 LIVE = Path(__file__).parents[1] / "book" / "_assets" / "live"
@@ -28,7 +29,7 @@ def test_the_vendored_script_is_the_published_one() -> None:
     assert "Executable Books Project" in (LIVE / "thebe-core" / "LICENSE").read_text()
 
 
-@pytest.mark.parametrize("page", ["1-layers", "2-graph", "3-jacobians", "4-cost"])
+@pytest.mark.parametrize("page", CHAPTER)
 def test_the_number_of_a_cell_leads_to_its_source(page: str, site: Path) -> None:
     html = (site / f"{page}.html").read_text(encoding="utf-8")
     cells = data_of(html, "executed", site)["cells"]

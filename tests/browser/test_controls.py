@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.session import Visitor
 from tests.browser.test_accessible import violations
+from tests.build import CHAPTER
 
 PAGE = "2-graph"
 # Drawings and tables that are wider than what holds them: on paper nobody can scroll.
@@ -138,7 +139,7 @@ def test_paper_has_text_and_no_controls(site: Path, reader: Visitor) -> None:
             assert visit.page.locator("article h1, #jb-print-docs-body h1").filter(visible=True).count() == 1
 
 
-@pytest.mark.parametrize("page", ["1-layers", "2-graph", "3-jacobians", "4-cost"])
+@pytest.mark.parametrize("page", CHAPTER)
 def test_paper_cuts_nothing_off_and_asks_for_no_press(page: str, site: Path, reader: Visitor) -> None:
     with reader.open((site / f"{page}.html").as_uri()) as visit:
         visit.page.emulate_media(media="print")

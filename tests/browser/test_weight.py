@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.session import Visitor
+from tests.build import CHAPTER
 from tools.static import serving
 
-CHAPTER = ["1-layers", "2-graph", "3-jacobians", "4-cost"]
 FIRST_VIEW, NEXT_PAGE = 350_000, 60_000  # bytes
 SHIFT = 0.05
 SHIFTS = """new PerformanceObserver((list) => {

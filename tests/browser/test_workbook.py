@@ -29,6 +29,7 @@ from labcode.practice.variants import Variant, variant
 from labcode.workbook import Workbook, workbook
 from tests.browser.explorers import PAGE
 from tests.browser.session import VIEWS, Visit, Visitor
+from tests.build import CHAPTER
 from tests.profiles import times
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "answers.json").read_text(encoding="utf-8"))
@@ -463,9 +464,6 @@ def test_axe_finds_nothing_in_any_state(view: str, reader: Visitor, tmp_path: Pa
             problem(visit, title if title != "Max pooling" else "1.3 · Max pooling")
         assert Axe().run(visit.page).response["violations"] == []
         assert visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-
-
-CHAPTER = ["1-layers", "2-graph", "3-jacobians", "4-cost"]
 
 
 @pytest.mark.parametrize("page", CHAPTER)
