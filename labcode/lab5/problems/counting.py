@@ -415,7 +415,7 @@ class Field:
 FIELD = Problem(
     key="receptive-field",
     title="A receptive field",
-    page=PAGE,
+    page="network-layers",
     level="exercise",
     statement="Three layers follow each other along one axis, with kernels {k} and strides {s}.",
     shown=lambda d: {"k": d.k, "s": d.s},

@@ -205,7 +205,7 @@ def _explain_sliding(d: Sliding) -> Solution:
 SLIDING = Problem(
     key="convolution-matrix",
     title="A convolution as a matrix",
-    page=PAGE,
+    page="network-layers",
     level="exercise",
     statement="z = conv(x, w) with x = {x}, w = {w}, stride {stride}, no padding.",
     shown=lambda d: {"x": d.x, "w": d.w, "stride": d.stride},

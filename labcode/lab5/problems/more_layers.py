@@ -11,12 +11,14 @@ import numpy as np
 from labcode import ops
 from labcode.functional import conv1d, conv_transpose1d
 from labcode.geometry import Window, same_padding
-from labcode.lab5.problems.layers import PAGE
+from labcode.lab5.problems import layers
 from labcode.op import Array
 from labcode.practice import solution
 from labcode.practice.chance import Dice
 from labcode.practice.problem import Part, Problem, Slip, sets
 from labcode.practice.solution import Solution
+
+PAGE = "network-layers"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class Places:
 SIZE = Problem(
     key="output-size",
     title="How large is the output?",
-    page=PAGE,
+    page=layers.PAGE,
     level="drill",
     statement="An axis of {n} positions, a kernel of {kernel} taps, stride {stride}, padding {padding} on each side, "
     "dilation {dilation}.",
@@ -132,7 +134,7 @@ def _explain_same(d: Same) -> Solution:
 SAME = Problem(
     key="same-padding",
     title="Padding that keeps the size",
-    page="4-cost",
+    page=layers.PAGE,
     level="drill",
     statement="A layer with stride 1, {kernel} taps and dilation {dilation} is to give as many entries as it "
     "takes: {n}.",
@@ -205,7 +207,7 @@ def _draw_line(dice: Dice) -> Line:
 DILATED = Problem(
     key="dilated",
     title="A dilated convolution",
-    page=PAGE,
+    page=layers.PAGE,
     level="exercise",
     statement="Convolve x = {x} with w = {w} (cross-correlation), dilation {dilation}, stride 1, no padding.",
     shown=lambda d: {"x": d.x, "w": d.w, "dilation": d.dilation},
@@ -380,7 +382,7 @@ def _explain_stamps(d: Stamps) -> Solution:
 TRANSPOSED = Problem(
     key="transposed",
     title="A transposed convolution",
-    page="3-jacobians",
+    page=PAGE,
     level="exam",
     statement="Transposed convolution of x = {x} with w = {w}, stride {stride}, no padding.",
     shown=lambda d: {"x": d.x, "w": d.w, "stride": d.stride},
