@@ -1,8 +1,9 @@
-"""Drawings of cones and columns, read back from their SVG and compared with PyTorch."""
+"""Drawings of cones, columns, borders and roofs, read back from their SVG and compared with PyTorch."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,12 +12,21 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from labcode.cost import Roofline
 from labcode.errors import ArgumentError
 from labcode.geometry import Window
-from labcode.render.figures import draw_channels, draw_im2col, draw_places, draw_receptive_field
+from labcode.render.figures import (
+    draw_borders,
+    draw_channels,
+    draw_im2col,
+    draw_places,
+    draw_receptive_field,
+    draw_roofline,
+)
 from labcode.render.html import number
 
 STEP = 36  # width of a position
+OCTAVE, RISE = 40, 30  # a doubling under a roof, to the right and upwards
 SVG = "{http://www.w3.org/2000/svg}"
 LAYERS = st.lists(
     st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(0, 2), st.integers(1, 2)), min_size=1, max_size=3
@@ -127,6 +137,50 @@ def test_the_places_are_those_of_torch(size: int, kernel: int, stride: int, padd
     assert said[1] == ", ".join(str(w[0]) for w in windows)
 
 
+@given(
+    st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.integers(1, 2),
+    st.integers(0, 2),
+)
+def test_the_borders_hold_what_a_kernel_of_ones_gives_on_ones(
+    shape: tuple[int, int], kernel: tuple[int, int], stride: int, padding: int
+) -> None:
+    assume(all(n + 2 * padding >= k for n, k in zip(shape, kernel, strict=True)))
+    image, ones = torch.ones(1, 1, *shape), torch.ones(1, 1, *kernel)
+    counts = torch.nn.functional.conv2d(image, ones, None, stride, padding)[0, 0]
+    text = draw_borders(shape, [Window(k, stride, (padding, padding)) for k in kernel])
+    drawn = read(text)
+    assert [t.text for t in drawn.iter(f"{SVG}text")] == [number(n) for n in counts.ravel().tolist()]
+    shades = torch.tensor([float(r.attrib["fill-opacity"]) for r in drawn.iter(f"{SVG}rect")])
+    full = counts.ravel() == kernel[0] * kernel[1]
+    assert (shades == 0).tolist() == full.tolist()
+    said = re.search(r"<desc>(.*)\.</desc>", text)
+    assert said is not None
+    assert [[float(n) for n in row.split(", ")] for row in said[1].split("; ")] == counts.tolist()
+
+
+@given(st.integers(1, 1000), st.integers(1, 100), st.lists(st.integers(1, 4000), min_size=1, max_size=5, unique=True))
+def test_work_stands_on_the_roof_that_bounds_it(peak: int, bandwidth: int, tenths: list[int]) -> None:
+    work = {f"w{n}": n / 10 for n in tenths}
+    drawn = read(draw_roofline(Roofline(peak, bandwidth), work))
+    dots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in drawn.iter(f"{SVG}circle")]
+    ordered = sorted(work.values(), reverse=True)
+    best = [min(peak, bandwidth * i) for i in ordered]
+    across = [OCTAVE * np.log2(ordered[0] / i) for i in ordered]
+    down = [RISE * np.log2(peak / b) for b in best]
+    assert [dots[0][0] - x for x, _ in dots] == pytest.approx(across, abs=0.11)
+    assert [y - 40 for _, y in dots] == pytest.approx(down, abs=0.06)
+    labels = [t for t in drawn.iter(f"{SVG}text") if (t.text or "").startswith("w")]
+    names, bounds = zip(*((t.text or "").split(": ") for t in labels), strict=True)
+    assert list(names) == [f"w{round(10 * i)}" for i in ordered]
+    assert [float(b.replace(",", "")) for b in bounds] == pytest.approx(best, rel=0.05)
+    lines = [float(t.attrib["y"]) for t in labels]
+    assert all(after - before > 21 for before, after in pairwise(lines))
+    assert all(y < line for (_, y), line in zip(dots, lines, strict=True))
+    assert f"ridge: {number(peak / bandwidth, 3)} FLOP/B" in [t.text for t in drawn.iter(f"{SVG}text")]
+
+
 def test_a_partial_window_reaches_over_the_end() -> None:
     drawn = read(draw_places(4, Window(2, 3, ceil_mode=True)))
     dots = [float(c.attrib["cx"]) for c in drawn.iter(f"{SVG}circle")]
@@ -147,5 +201,10 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         draw_im2col([1, 2], [Window(1), Window(1)], (0, 0))
     with pytest.raises(ArgumentError, match=r"w = shape \(2, 1\)"):
         draw_channels([[[1, 2]]], [[1], [2]], [Window(1), Window(1)], (0, 0))
+    with pytest.raises(ArgumentError, match="kernel"):
+        draw_borders((2, 2), [Window(1), Window(3)])
+    for work in ({}, {"a": 1.0, "b": 0.0}):
+        with pytest.raises(ArgumentError, match="a positive intensity"):
+            draw_roofline(Roofline(1, 1), work)
     with pytest.raises(ArgumentError, match="a place of the 1 × 1 output"):
         draw_im2col([[1, 2]], [Window(1), Window(2)], (0, 1))

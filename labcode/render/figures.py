@@ -1,21 +1,24 @@
-"""Drawings of what several windows do: their places, the cone of a receptive field, windows that become columns.
+"""Drawings of what several windows do: their places, what they see, what becomes of their columns, what they cost.
 
 As accessible SVG, in the manner of `labcode.render.svg`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import ceil, floor, log2
 from typing import Any
 
 import numpy as np
 
+from labcode.cost import Roofline
 from labcode.errors import ArgumentError
 from labcode.geometry import SIZE_RULE, Window
 from labcode.render.html import number
-from labcode.render.svg import ACCENT, CELL, FAINT, INK, PAPER, SURFACE, _cell, _figure, _text
+from labcode.render.svg import ACCENT, CELL, CHARACTER, FAINT, INK, PAPER, SURFACE, _cell, _figure, _text
 
 STEP, TALL, APART = 36, 26, 62  # width and height of a position, distance between layers
+OCTAVE, RISE, LABEL = 40, 30, 22  # under a roof: a doubling to the right, a doubling upwards, lines of text
 
 
 def draw_places(size: int, window: Window, title: str = "The places of a window") -> str:
@@ -270,6 +273,88 @@ def draw_channels(
     shares = " + ".join(f"({number(s)})" if s < 0 else number(s) for s in sums)
     description = f"At row {place[0]}, column {place[1]} the channels give {shares} = {number(sum(sums))}."
     return _figure(parts, right + 75 + CELL, block * len(x), title, description)
+
+
+def draw_borders(shape: Sequence[int], windows: Sequence[Window], title: str = "Products that meet a pixel") -> str:
+    """Draw the output of a layer of one channel; each entry holds how many of its products meet no padding.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the image.
+    windows : two of Window
+        For rows and columns.
+    title : str
+        Read by screen readers; the description after it has the numbers.
+
+    Raises
+    ------
+    ArgumentError
+        If a window does not fit.
+    """
+    down, across = (window.taps_inside(n) for window, n in zip(windows, shape, strict=True))
+    counts = np.outer(down, across)
+    most = windows[0].kernel * windows[1].kernel
+    parts = []
+    for (i, j), count in np.ndenumerate(counts):
+        x, y = 10 + CELL * j, 10 + CELL * i
+        parts.append(
+            f'<rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" fill="{INK}" '
+            f'fill-opacity="{0.25 * (1 - count / most):.2f}" stroke="{FAINT}"/>'
+        )
+        parts.append(_text(x + CELL / 2, y + CELL / 2, number(count), "middle"))
+    description = "; ".join(", ".join(map(number, row)) for row in counts)
+    return _figure(parts, 20 + CELL * counts.shape[1], 20 + CELL * counts.shape[0], title, f"{description}.")
+
+
+def draw_roofline(machine: Roofline, work: Mapping[str, float], title: str = "Under the roof") -> str:
+    """Draw the roof of a machine, and on it where work of some intensity stands; both axes are logarithmic.
+
+    Parameters
+    ----------
+    machine : Roofline
+    work : mapping from str to float
+        A name for each, and its FLOP/B.
+    title : str
+        Read by screen readers; the description after it tells what is attainable.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no work, or not a positive intensity.
+    """
+    if not work or min(work.values()) <= 0:
+        raise ArgumentError("work", work, "a positive intensity for each name")
+    first = floor(log2(min(machine.ridge, *work.values()))) - 1
+    last = ceil(log2(max(machine.ridge, *work.values()))) + 2
+
+    def at(intensity: float) -> tuple[float, float]:
+        return 10 + OCTAVE * (log2(intensity) - first), 40 + RISE * log2(machine.peak / machine.attainable(intensity))
+
+    ridge, end = at(machine.ridge), at(2.0**last)
+    parts = [_line(at(2.0**first), ridge), _line(ridge, end)]
+    parts.append(_text(ridge[0], 18, f"ridge: {number(machine.ridge, 3)} FLOP/B", "middle", FAINT))
+    parts.append(_text(end[0], 18, f"peak: {number(machine.peak)} GFLOP/s", "end", FAINT))
+    told, wide, below = [], end[0], ridge[1]
+    for name, intensity in sorted(work.items(), key=lambda item: -item[1]):  # from the right: no line crosses a text
+        (x, y), bound = at(intensity), machine.attainable(intensity)
+        best = number(round(bound) if bound >= 10 else bound, 2)
+        below = max(below + LABEL, y + LABEL)
+        parts.append(
+            f'<path d="M{x:.1f} {y:.1f}V{below:.1f}h6" fill="none" stroke="{FAINT}" stroke-dasharray="2 3"/>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{ACCENT}"/>'
+        )
+        parts.append(_text(x + 10, below, f"{name}: {best}", "start"))
+        told.append(f"{name}, {number(intensity, 2)} FLOP/B: at most {best} GFLOP/s")
+        wide = max(wide, x + 10 + CHARACTER * (len(name) + len(best) + 3))
+    floor_at = max(below, at(2.0**first)[1]) + LABEL
+    parts.append(_line((10, floor_at), (end[0], floor_at)))
+    for power in range(first + first % 2, last + 1, 2):
+        x = 10 + OCTAVE * (power - first)
+        parts.append(_line((x, floor_at), (x, floor_at + 5)))
+        parts.append(_text(x, floor_at + 18, number(2.0**power), "middle", FAINT))
+    parts.append(_text((10 + end[0]) / 2, floor_at + 38, "FLOP/B", "middle", FAINT))
+    return _figure(parts, wide + 30, floor_at + 54, title, "; ".join(told) + ".")
 
 
 def _places(windows: Sequence[Window], shape: Sequence[int], place: Sequence[int]) -> tuple[int, ...]:
