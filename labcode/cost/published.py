@@ -129,7 +129,7 @@ def _alexnet() -> Work:
     places = Fraction(224 - Window(11).kernel, 4) + 1  # where the window stops, if it did fit
     return Work(
         "AlexNet (2012)",
-        "abstract, section 3.5 and the caption of figure 2",
+        "abstract, section 3.5, figure 2 and its caption",
         (
             Claim("numbers in the input", 150_528, 3 * 224 * 224),
             Claim("places along an image of 224", 55, places),

@@ -53,7 +53,7 @@ CONVENTIONS = {
         Convention(
             "mac",
             "MAC",
-            "a multiplication with the addition that takes it up: n for a sum of n products",
+            "a multiplication and the addition of its product: n for a sum of n products",
             lambda c: c.mul,
         ),
         Convention(

@@ -192,8 +192,7 @@ class CostCalculator(Explorer):
         trace = self.trace()
         rows = [[r["name"], _by(r["output"]), *_numbers(r), _by(r["sees"] or ["all"])] for r in trace["layers"]]
         rows.append(["total", "", *_numbers(trace["total"]), ""])
-        units = [f"{c.unit} ({c.name})" for c in CONVENTIONS.values()]
-        header = ["layer", "output", "parameters", *units, "activations", "sees"]
+        header = ["layer", "output", "parameters", *CONVENTIONS, "activations", "sees"]
         return html.table(rows, header, "What each layer costs, forward, and the network; activations with the input")
 
 

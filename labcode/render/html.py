@@ -51,8 +51,9 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str], caption: str) ->
         What the table shows; read first by a screen reader.
     """
     rows = [list(row) for row in rows]
-    classes = ["number" if all(map(_numeric, column)) else "text" for column in zip(*rows, strict=True)]
-    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in header)
+    columns = zip(*rows, strict=True) if rows else ([""] for _ in header)
+    classes = ["number" if all(map(_numeric, column)) else "text" for column in columns]
+    head = "".join(f'<th scope="col" class="{c}">{escape(h)}</th>' for h, c in zip(header, classes, strict=True))
     body = "".join(_row(row, classes) for row in rows)
     return (
         f'<div class="lab-scroll" tabindex="0" role="group" aria-label="{escape(caption)}">'
