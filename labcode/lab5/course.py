@@ -36,7 +36,10 @@ PAGES = (
     Page(
         "network-layers", 10, 20, "the whole page: no other needs it",
         (
-            Goal("work out a layer of several channels, and say how far its outputs see", ("channels", "receptive-field")),
+            Goal(
+                "work out a layer of several channels, and say how far its outputs see",
+                ("channels", "receptive-field"),
+            ),
             Goal("write a layer as a matrix, and go the way back", ("convolution-matrix", "transposed")),
         ),
     ),

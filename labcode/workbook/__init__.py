@@ -116,9 +116,10 @@ def embedded(data: Any) -> str:
 
 def _section(problem: Problem) -> str:
     first = variant(problem, 0)
+    title = problem.title if problem.title.endswith("?") else f"{problem.title}."
     asks = "".join(f"<li>{escape(first.fill(p.ask))}</li>" for p in problem.parts)
     lines = "".join(f"<li>{escape(line)}</li>" for line in first.solution)
     return (
-        f"<section><p><strong>{escape(problem.title)}{'' if problem.title.endswith('?') else '.'}</strong> {escape(first.statement)}</p><ul>{asks}</ul>"
+        f"<section><p><strong>{escape(title)}</strong> {escape(first.statement)}</p><ul>{asks}</ul>"
         f"<details><summary>Solution</summary><ol>{lines}</ol></details></section>"
     )
