@@ -47,6 +47,11 @@ class Visitor:
         context.close()
 
 
+def wait_for_explorers(page: Page) -> None:
+    """Wait until every explorer of a page has come: until then its lines may move."""
+    page.wait_for_function("[...document.querySelectorAll('[data-explorer]')].every((host) => host.shadowRoot)")
+
+
 def _failed(request: Request, visit: Visit) -> None:
     """A request that failed is a fault; one that was given up because the reader went to the next page is not."""
     if request.failure != "net::ERR_ABORTED":

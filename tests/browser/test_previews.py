@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.session import VIEWS, Visitor
+from tests.browser.session import VIEWS, Visitor, wait_for_explorers
 from tests.build import CHAPTER
 
 LINKS = {  # a page, a link on it, and words of the place it leads to
     "equation": ("1-layers", "article a.reference.internal[href='#equation-eq-size']", "⌊"),
     "term": ("1-layers", "article a[href='glossary.html#term-dilation']", "neighbouring taps"),
     "work": ("4-cost", "article a[href^='bibliography.html#']:has-text('Williams')", "Communications of the ACM"),
-    "term among terms": ("glossary", "article a[href='#term-tap']", "the place it reads from"),
+    "term among terms": ("glossary", "article a[href='#term-tap']", "a position in the window"),
 }
 EACH = pytest.mark.parametrize("kind", LINKS)
 FAR = (5, 5)
@@ -30,6 +30,7 @@ def shown(page: Page) -> str:
 def test_pointing_at_a_link_shows_where_it_leads(kind: str, site: Path, reader: Visitor) -> None:
     name, link, words = LINKS[kind]
     with reader.open((site / f"{name}.html").as_uri()) as visit:
+        wait_for_explorers(visit.page)
         visit.page.locator(link).first.hover()
         assert words in shown(visit.page)
         assert visit.page.locator("#preview .katex-error, #preview [id]").count() == 0
@@ -42,6 +43,7 @@ def test_pointing_at_a_link_shows_where_it_leads(kind: str, site: Path, reader: 
 def test_the_keyboard_shows_it_too_and_escape_hides_it(kind: str, site: Path, reader: Visitor) -> None:
     name, link, words = LINKS[kind]
     with reader.open((site / f"{name}.html").as_uri()) as visit:
+        wait_for_explorers(visit.page)
         visit.page.keyboard.press("Tab")  # what has the focus from here on was reached by keys
         visit.page.locator(link).first.focus()
         assert words in shown(visit.page)
@@ -53,6 +55,7 @@ def test_the_keyboard_shows_it_too_and_escape_hides_it(kind: str, site: Path, re
 def test_it_stays_inside_a_narrow_screen(site: Path, reader: Visitor) -> None:
     name, link, _ = LINKS["work"]
     with reader.open((site / f"{name}.html").as_uri(), "phone") as visit:
+        wait_for_explorers(visit.page)
         visit.page.locator(link).first.hover()
         shown(visit.page)
         box = visit.page.locator("#preview").bounding_box()
@@ -64,6 +67,7 @@ def test_it_stays_inside_a_narrow_screen(site: Path, reader: Visitor) -> None:
 def test_every_cross_reference_in_the_text_has_one(site: Path, reader: Visitor) -> None:
     for name in (*CHAPTER, "errata", "glossary"):
         with reader.open((site / f"{name}.html").as_uri()) as visit:
+            wait_for_explorers(visit.page)
             visit.page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true; })")
             for link in visit.page.locator("article a.reference.internal[href*='#']").all():
                 visit.page.mouse.move(*FAR)

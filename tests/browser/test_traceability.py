@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.session import VIEWS, Visitor
+from tests.browser.session import VIEWS, Visitor, wait_for_explorers
 from tests.browser.test_pages import WIDER_THAN_SCREEN
 
 SCRIPT = Path(__file__).parents[2] / "book" / "_assets" / "trace.js"
@@ -129,7 +129,7 @@ def test_the_toggle_marks_all_and_takes_it_back(page: Page) -> None:
 
 
 def test_nothing_of_it_is_printed(page: Page) -> None:
-    page.wait_for_function("[...document.querySelectorAll('[data-explorer]')].every((host) => host.shadowRoot)")
+    wait_for_explorers(page)
     page.emulate_media(media="print")
     before = page.evaluate("document.querySelector('article').innerText")
     height = page.evaluate("document.querySelector('article').offsetHeight")

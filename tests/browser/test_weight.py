@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.session import Visitor
+from tests.browser.session import Visitor, wait_for_explorers
 from tests.build import CHAPTER
 from tools.static import serving
 
@@ -101,9 +101,7 @@ def test_text_stays_where_it_is_while_a_reader_scrolls(page: str, view: str, sit
     """Explorers are larger than what stands in their place before; they come before anybody gets near them."""
     places = "[...document.querySelectorAll('article :is(h2, h3)')].map((e) => e.getBoundingClientRect().top + scrollY)"
     with reader.open((site / f"{page}.html").as_uri(), view) as visit:
-        visit.page.wait_for_function(
-            "[...document.querySelectorAll('[data-explorer]')].every((host) => host.shadowRoot)", timeout=5000
-        )
+        wait_for_explorers(visit.page)
         before = visit.page.evaluate(places)
         settle(visit.page)
         assert visit.page.evaluate(places) == pytest.approx(before, abs=1)
