@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from labcode.practice.chance import Dice
 from labcode.practice.marking import mark
 from labcode.practice.problem import Part, Problem
 from labcode.practice.variants import Variant, variant
-from labcode.practice.variants import _variant as variants_of
 from tests.practice_oracles import ORACLES
 from tests.practice_page import Page, fingerprint, unpack
 from tests.practice_page import value as exactly
@@ -229,15 +227,11 @@ def test_the_page_reads_from_its_data_what_python_marks_by(problem: Problem) -> 
             assert page.value(page.part(part)[1]["answer"]) == marks.answer
 
 
-def test_all_variants_are_made_in_time_and_are_small_enough() -> None:
-    """The budget: 10 s for all, and 30 kB on the way to a reader of one page, 51 distinct variants each."""
-    variants_of.cache_clear()
+def test_the_variants_of_a_page_are_small_enough_and_distinct() -> None:
+    """The budget: 30 kB on the way to a reader of one page. The time to make them is in that of a build, measured there."""
     pages: dict[str, list[Any]] = {}
-    start = time.process_time()
     for problem in PROBLEMS:
         pages.setdefault(problem.page, []).append(data.problem_data(problem))
-    seconds = time.process_time() - start
-    assert seconds < 10
     for name, problems in pages.items():
         assert data.gzipped(problems) <= 30_000, name
         assert data.gzipped([data.common_data()]) < 3000  # the same for all pages
