@@ -228,7 +228,7 @@ def test_the_page_reads_from_its_data_what_python_marks_by(problem: Problem) -> 
 
 
 def test_the_variants_of_a_page_are_small_enough_and_distinct() -> None:
-    """The budget: 30 kB on the way to a reader of one page. The time to make them is in that of a build, measured there."""
+    """30 kB at most on the way to a reader of one page. The time it takes is in that of a build, measured there."""
     pages: dict[str, list[Any]] = {}
     for problem in PROBLEMS:
         pages.setdefault(problem.page, []).append(data.problem_data(problem))

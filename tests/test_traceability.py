@@ -27,7 +27,7 @@ from tests.test_book import build_page
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-from origins import Code, Origin, documented  # noqa: E402 - an extension of the book, found by the line above
+from origins import Code, Origin, documented, look_up  # noqa: E402 - an extension of the book, found by the line above
 from traceability import refresh_sources  # noqa: E402 - as above
 
 RECORD = json.loads((ROOT / "book" / "_data" / "tests.json").read_text(encoding="utf-8"))
@@ -342,3 +342,8 @@ def test_a_page_that_fails_says_so_in_the_table(tmp_path: Path) -> None:
     assert done.returncode != 0
     html = (tmp_path / "book" / "_build" / "html" / "index.html").read_text(encoding="utf-8")
     assert "CellExecutionError" in BeautifulSoup(html, "html.parser").select_one("article table tbody").get_text()
+
+
+def test_what_is_not_there_has_no_origin() -> None:
+    assert look_up("labcode", ("conv2d",)) == (Origin("labcode.functional.convolution", "conv2d"),)
+    assert look_up("labcode", ("conv9d",)) == look_up("labcode.geometry", ("conv2d",)) == ()

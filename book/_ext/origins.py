@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cache, cached_property
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import isclass, ismodule, isroutine, unwrap
 from pathlib import Path
 from pkgutil import walk_packages
@@ -107,7 +108,10 @@ def _walk(thing: Any, names: Chain) -> tuple[Origin, ...]:
     for name in names:
         owner, thing = thing, getattr(thing, name, None)
         if thing is None and ismodule(owner):
-            thing = import_module(f"{owner.__name__}.{name}")
+            submodule = f"{owner.__name__}.{name}"
+            if not hasattr(owner, "__path__") or find_spec(submodule) is None:
+                break  # no such thing, as a test of its absence may say
+            thing = import_module(submodule)
         if isroutine(unwrap(thing)) or isclass(thing):
             if str(thing.__module__).split(".")[0] == PACKAGE:
                 found.append(Origin(thing.__module__, thing.__qualname__))
