@@ -344,6 +344,7 @@ NETWORK = cost(small())
 MACHINE = Roofline(100.0, 23.5)
 CALLS: dict[str, Callable[[], Any]] = {
     "Window.output_size": lambda: WINDOW.output_size(12),
+    "Window.transposed_size": lambda: [WINDOW.transposed_size(n, extra) for n in (1, 4) for extra in (0, 1)],
     "Window.start": lambda: WINDOW.start(2),
     "Window.taps_inside": lambda: WINDOW.taps_inside(12),
     "Window.uses": lambda: WINDOW.uses(12),

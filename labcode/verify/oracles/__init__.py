@@ -45,7 +45,16 @@ def _answers() -> Iterator[tuple[str, Any, Callable[..., Any]]]:
         for rule in ("count", "count_vjp"):
             yield COUNT, getattr(op, rule), getattr(costs, rule)
     yield TORCH, ops.MaxPool2d.indices, layers.indices
-    for method in ("output_size", "start", "taps_inside", "uses", "uses_of_taps", "cut_off", "extent"):
+    for method in (
+        "output_size",
+        "transposed_size",
+        "start",
+        "taps_inside",
+        "uses",
+        "uses_of_taps",
+        "cut_off",
+        "extent",
+    ):
         yield WALK, getattr(Window, method), getattr(windows, method)
     yield WALK, same_padding, windows.same_padding
     yield TORCH, Variable.backward, graphs.backward

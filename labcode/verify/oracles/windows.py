@@ -29,6 +29,14 @@ def output_size(given: Given) -> Judge:
     return _agrees(len(places(given["self"], given["size"])))
 
 
+def transposed_size(given: Given) -> Judge:
+    """The shortest axis on which the window has that many places, and what is asked for beyond it."""
+    w, size = given["self"], max(1, given["self"].extent - sum(given["self"].padding))
+    while len(places(w, size)) < given["size"]:
+        size += 1
+    return _agrees(size + given["output_padding"])
+
+
 def extent(given: Given) -> Judge:
     """Positions from the first tap to the last."""
     taps = read_at(replace(given["self"], padding=(0, 0)), given["self"].kernel * given["self"].dilation)[0]
