@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from labcode.errors import ArgumentError
 from labcode.lab5.picture import KERNELS, PICTURE
 from labcode.render.html import number
-from labcode.render.shades import DARKEST, SIDE, draw_shades
+from labcode.render.shades import SIDE, STRONGEST, draw_shades
 
 SVG = "{http://www.w3.org/2000/svg}"
 SMALL = arrays(np.int64, st.tuples(st.integers(1, 4), st.integers(1, 4)), elements=st.integers(-3, 3))
@@ -42,10 +42,10 @@ def shades(text: str) -> tuple[ElementTree.Element, np.ndarray, set[tuple[int, i
 
 
 @given(SMALL, SMALL)
-def test_each_square_is_as_dark_as_its_entry_is_large(x: np.ndarray, kernel: np.ndarray) -> None:
+def test_each_square_is_as_strong_as_its_entry_is_large(x: np.ndarray, kernel: np.ndarray) -> None:
     drawn, found, bars = shades(draw_shades(x, "title", kernel))
     whole = torch.tensor(x, dtype=torch.float64)
-    expected = torch.nan_to_num(DARKEST * whole / whole.abs().max())
+    expected = torch.nan_to_num(STRONGEST * whole / whole.abs().max())
     np.testing.assert_allclose(found, expected.numpy(), atol=0.005)
     assert bars == {(i, j) for i, j in torch.nonzero(whole < 0).tolist()}
     title, *weights = [t.text for t in drawn.iter(f"{SVG}text") if t.text != "→"]

@@ -103,7 +103,7 @@ def convolution(
     name : str
         Key of its state in a link; needed where a page has two.
     shades : bool
-        Show entries as an image at first, the larger the darker.
+        Show entries as an image at first, the larger the stronger in colour.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Numbers as an image: the larger, the darker, so that an eye sees what a table of numbers hides.
+"""Numbers as an image: the larger, the stronger the colour, so that an eye sees what a table of numbers hides.
 
 As accessible SVG, in the manner of `labcode.render.svg`.
 """
@@ -16,16 +16,16 @@ from labcode.render.svg import ACCENT, FAINT, INK, PAPER, _figure, _text
 NEGATIVE = "var(--pst-color-danger, #b3261e)"
 SIDE = 13  # of a shaded entry, in pixels
 WEIGHT = 30  # side of an entry of the kernel, which is written out
-DARKEST = 0.9  # opacity of the largest entry
+STRONGEST = 0.9  # opacity of the largest entry
 
 
 def draw_shades(array: Any, title: str, kernel: Any = None) -> str:
-    """Draw a matrix as an image: squares as dark as their entries are large; a negative one carries a minus.
+    """Draw a matrix as an image: squares as strong in colour as their entries are large; a negative one has a minus.
 
     Parameters
     ----------
     array : array_like, shape (H, W)
-        Its largest absolute value is darkest, zero is paper.
+        Its largest absolute value has the strongest colour, zero is paper.
     title : str
         Written above the drawing, and read by screen readers; the description after it tells the range.
     kernel : array_like, shape (kH, kW), optional
@@ -72,7 +72,7 @@ def _squares(array: Any, left: float, top: float) -> list[str]:
     for value in np.unique(array[array != 0]):
         where = [(left + SIDE * j, top + SIDE * i) for i, j in np.argwhere(array == value).tolist()]
         squares = "".join(f"M{x:g} {y:g}h{SIDE}v{SIDE}h-{SIDE}z" for x, y in where)
-        shade = DARKEST * abs(value) / most
+        shade = STRONGEST * abs(value) / most
         colour = ACCENT if value > 0 else NEGATIVE
         parts.append(f'<path fill="{colour}" fill-opacity="{shade:.2f}" d="{squares}"/>')
         if value < 0:

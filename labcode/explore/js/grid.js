@@ -3,7 +3,7 @@
 import { el } from "./base.js";
 import { number } from "./text.js";
 
-const [CROWDED, CROWDED_IMAGE, DARKEST] = [14, 8, 45]; // columns beyond which entries are small; per cent of the colour
+const [CROWDED, CROWDED_IMAGE, STRONGEST] = [14, 8, 45]; // columns beyond which entries are small; per cent of the colour
 const AWAY = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class Grid {
@@ -86,7 +86,7 @@ export class Grid {
     this.ends = [];
     for (const [i, row] of most ? this.values.entries() : []) {
       for (const [j, value] of row.entries()) {
-        this.cell(i, j).style.setProperty("--shade", `${((DARKEST * Math.abs(value)) / most).toFixed(1)}%`);
+        this.cell(i, j).style.setProperty("--shade", `${((STRONGEST * Math.abs(value)) / most).toFixed(1)}%`);
         this.cell(i, j).classList.toggle("negative", value < 0);
       }
     }
